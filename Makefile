@@ -1,0 +1,84 @@
+# The front door. Needs make and Python 3.11 or newer; everything else goes into .venv.
+
+PYTHON ?= python3
+# Test processes: one per processor, or a number of your choice (JOBS=4).
+JOBS ?= logical
+# Extra words for pytest, for example: make test ARGS="tests/api -k pools"
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+RUNTIME := $(VENV)/.installed-runtime
+DEVELOPMENT := $(VENV)/.installed-development
+CODE := $(wildcard src tests examples benchmarks)
+
+# An environment of another folder or of a Python that is gone is made anew.
+USABLE := $(shell test -x $(PY) && test "$$(cat $(VENV)/.checkout 2>/dev/null)" = "$(CURDIR)" && echo yes)
+ifneq ($(USABLE),yes)
+.PHONY: $(VENV)/.checkout
+endif
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint format coverage bench constraints clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)$(if $(wildcard benchmarks/__main__.py),, | grep -v 'make bench ')
+
+setup: $(DEVELOPMENT) ## Make .venv with everything that development needs
+	@echo "$(VENV) is ready."
+
+demo: $(RUNTIME) ## Show a server, a worker and their runs at work (KEEP=1 leaves the server up)
+	@$(PY) examples/demo.py $(if $(KEEP),--keep)
+
+test: $(DEVELOPMENT) ## Run the tests on SQLite and PostgreSQL
+	$(PY) -m pytest -n $(JOBS) --maxprocesses 16 --dist worksteal $(ARGS)
+
+lint: $(DEVELOPMENT) ## Check style, types, layers and the house rules
+	$(PY) -m ruff check $(CODE)
+	$(PY) -m ruff format --check $(CODE)
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q tests/house
+
+format: $(DEVELOPMENT) ## Format the code and apply the safe fixes
+	$(PY) -m ruff check --fix --quiet --exit-zero $(CODE)
+	$(PY) -m ruff format $(CODE)
+
+coverage: $(DEVELOPMENT) ## Run the tests and show which branches none of them takes
+	$(PY) -m pytest -n $(JOBS) --maxprocesses 16 --cov --cov-report=term $(ARGS)
+
+bench: $(DEVELOPMENT) ## Measure the hot path
+	$(PY) -m benchmarks $(ARGS)
+
+constraints: ## Move constraints.txt to the newest versions that work together
+	$(PYTHON) -m venv --clear .cache/constraints
+	.cache/constraints/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	.cache/constraints/bin/python -m pip freeze --exclude-editable > constraints.txt
+	rm -rf .cache/constraints
+
+clean: ## Remove .venv and all that the tools have left
+	rm -rf $(VENV) .cache .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist htmlcov
+	find src tests examples $(wildcard benchmarks) -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.checkout:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Penstock needs Python 3.11 or newer, and '$(PYTHON)' is not. Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+	  echo "Python could not make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; \
+	  exit 1; }
+	@printf '%s' "$(CURDIR)" > $@
+
+$(RUNTIME): $(VENV)/.checkout pyproject.toml constraints.txt
+	@echo "Installing Penstock and what it runs on ..."
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+$(DEVELOPMENT): $(VENV)/.checkout pyproject.toml constraints.txt
+	@echo "Installing Penstock and what its development needs ..."
+	@$(PIP_INSTALL) -e '.[dev]'
+	@touch $@ $(RUNTIME)

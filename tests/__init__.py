@@ -1,0 +1,1 @@
+"""The tests; ``support`` has what they share."""

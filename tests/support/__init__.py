@@ -1,0 +1,1 @@
+"""What tests share: databases, a PostgreSQL server of their own, the app and its client."""

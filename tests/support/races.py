@@ -1,0 +1,51 @@
+"""Two transactions that really overlap, without sleeping."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.server.database import DBInterface
+
+First = TypeVar("First")
+Second = TypeVar("Second")
+
+_WAITING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+async def overlap(
+    db: DBInterface,
+    first: Callable[[AsyncSession], Awaitable[First]],
+    second: Callable[[AsyncSession], Awaitable[Second]],
+) -> tuple[First, Second]:
+    """Run two units of work so that the second begins before the first commits.
+
+    The first commits as soon as the second waits for it or is done. SQLite has one writer: there
+    the second waits its turn from the beginning.
+    """
+
+    async def in_own_transaction() -> Second:
+        async with db.session_context(begin_transaction=True) as session:
+            return await second(session)
+
+    async with db.session_context(begin_transaction=True) as session:
+        result = await first(session)
+        later = asyncio.create_task(in_own_transaction())
+        await waits_or_is_done(db, later)
+    return result, await later
+
+
+async def waits_or_is_done(db: DBInterface, task: asyncio.Task[Second]) -> None:
+    """Return when the task is done or some transaction of the database waits for a lock."""
+    if db.dialect.single_writer:
+        await asyncio.sleep(0)
+        return
+    async with db.session() as observer:
+        connection = await observer.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        while not task.done() and not await connection.scalar(_WAITING):
+            await asyncio.sleep(0.001)
