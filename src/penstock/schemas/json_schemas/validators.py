@@ -1,0 +1,111 @@
+"""Validators that stop in time and know what to overlook."""
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
+
+NullRule = Callable[[dict[str, Any]], bool]
+Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+
+FRAMES_LEFT = 200
+"""Room on the stack for looking up a reference; the library's native part can't do without."""
+
+
+def null_where_default(subschema: dict[str, Any]) -> bool:
+    """Null stands for "use the default"."""
+    return "default" in subschema
+
+
+def null_where_default_is_null(subschema: dict[str, Any]) -> bool:
+    """Null is what the value would be anyway."""
+    return "default" in subschema and subschema["default"] is None
+
+
+def schema_validator(schema: dict[str, Any], *, ignore_required: bool, null_rule: NullRule) -> Validator:
+    """Return a validator for a schema that knows no other documents."""
+    return _validator_class(ignore_required, null_rule)(_prepared(schema), registry=EMPTY_REGISTRY)
+
+
+@cache
+def metaschema_validator() -> Validator:
+    """Return a validator for schemas."""
+    resources: Registry[Any] = Registry().with_resources(
+        (uri, DRAFT202012.create_resource(_prepared(REGISTRY.contents(uri))))
+        for uri in REGISTRY
+        if "2020-12" in uri
+    )
+    guarded: Validator = extend(Draft202012Validator, _guarded_references())(  # type: ignore[no-untyped-call]
+        _prepared(Draft202012Validator.META_SCHEMA),
+        registry=resources,
+        format_checker=Draft202012Validator.FORMAT_CHECKER,
+    )
+    return guarded
+
+
+@cache
+def _validator_class(ignore_required: bool, null_rule: NullRule) -> type[Validator]:
+    def properties(
+        validator: Any, declared: dict[str, Any], instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        if not validator.is_type(instance, "object"):
+            return
+        for name, subschema in declared.items():
+            if name not in instance:
+                continue
+            value = instance[name]
+            if value is None and isinstance(subschema, dict) and null_rule(subschema):
+                continue
+            yield from validator.descend(value, subschema, path=name, schema_path=name)
+
+    rules: dict[str, Any] = {**_guarded_references(), "properties": properties}
+    if ignore_required:
+        rules["required"] = lambda *_: ()
+    extended: type[Validator] = extend(Draft202012Validator, rules)  # type: ignore[no-untyped-call]
+    return extended
+
+
+def _guarded_references() -> dict[str, Keyword]:
+    return {name: _guarded(Draft202012Validator.VALIDATORS[name]) for name in ("$ref", "$dynamicRef")}
+
+
+def _guarded(keyword: Keyword) -> Keyword:
+    """Every endless way through a schema passes a reference, so it is enough to look there."""
+
+    def guarded(validator: Any, reference: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if _stack_is_nearly_full():
+            raise RecursionError
+        yield from keyword(validator, reference, instance, schema)
+
+    return guarded
+
+
+def _stack_is_nearly_full() -> bool:
+    try:
+        sys._getframe(sys.getrecursionlimit() - FRAMES_LEFT)  # noqa: SLF001 - the only cheap question
+    except ValueError:
+        return False
+    return True
+
+
+def _prepared(value: Any) -> Any:
+    """Return the schema without ``$schema``, with keywords that look ahead moved to the end.
+
+    By ``$schema`` the library would go over to a validator without our rules; the moved ones
+    follow references unguarded, after the guarded ones have found them finite.
+    """
+    if isinstance(value, dict):
+        kept = ((key, _prepared(item)) for key, item in value.items() if not _names_a_dialect(key, item))
+        return dict(sorted(kept, key=lambda entry: entry[0].startswith("unevaluated")))
+    return [_prepared(item) for item in value] if isinstance(value, list) else value
+
+
+def _names_a_dialect(key: str, value: Any) -> bool:
+    return key == "$schema" and isinstance(value, str)

@@ -1,0 +1,40 @@
+"""Flow runs as answered."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from penstock.core.clock import utc_now
+from penstock.schemas.core.flow_runs import FlowRunCourse, FlowRunIdentity, stored_values
+from penstock.schemas.states import State
+
+
+class FlowRunRoute(FlowRunIdentity):
+    """Which run this is, and its queue."""
+
+    work_queue_id: UUID | None = None
+
+
+class FlowRunResponse(FlowRunCourse, FlowRunRoute):
+    """A run with its present state and the pool of its queue. Durations are seconds."""
+
+    work_pool_id: UUID | None = None
+    work_pool_name: str | None = None
+    state: State | None = None
+    job_variables: dict[str, Any] | None = None
+
+    @classmethod
+    def from_row(
+        cls,
+        row: Any,
+        *,
+        work_pool_id: UUID | None = None,
+        work_pool_name: str | None = None,
+        now: datetime | None = None,
+    ) -> Self:
+        """Return a row of the run table with its state, and times reckoned at ``now``."""
+        values = stored_values(row, now or utc_now())
+        values["state"] = row.state
+        values["work_pool_id"] = work_pool_id
+        values["work_pool_name"] = work_pool_name
+        return cls.model_validate(values)

@@ -1,0 +1,164 @@
+from typing import Any
+
+import pytest
+
+from penstock.schemas.json_schemas import CircularSchemaError, InvalidSchemaError
+from penstock.schemas.parameters import InvalidParametersError, check_parameter_schema, check_parameters
+
+SCHEMA = {
+    "title": "Parameters",
+    "type": "object",
+    "properties": {
+        "n": {"title": "n", "type": "integer", "position": 0},
+        "who": {"title": "who", "type": "string", "default": "w"},
+        "why": {"title": "why", "type": "string", "default": None},
+        "box": {"$ref": "#/definitions/Box"},
+    },
+    "required": ["n"],
+    "definitions": {
+        "Box": {"type": "object", "properties": {"size": {"type": "integer"}}, "required": ["size"]}
+    },
+}
+TREE = {
+    "properties": {"tree": {"$ref": "#/$defs/Tree"}},
+    "$defs": {"Tree": {"type": "object", "properties": {"left": {"$ref": "#/$defs/Tree"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "ignore_required"),
+    [
+        ({"n": 1}, False),
+        ({}, True),
+        ({"n": 1, "why": None}, False),
+        ({"n": 1, "box": {"size": 1}}, False),
+        ({"box": {}}, True),
+        ({"n": 1, "unknown": "x"}, False),
+    ],
+)
+def test_parameters_that_fit(parameters: dict[str, Any], ignore_required: bool) -> None:
+    check_parameters(parameters, SCHEMA, ignore_required=ignore_required)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "ignore_required", "words"),
+    [
+        ({}, False, "'n' is a required property"),
+        ({"n": "x"}, True, "'n': 'x' is not of type 'integer'"),
+        ({"n": 1, "who": None}, False, "'who': None is not of type 'string'"),
+        ({"n": 1, "box": {}}, False, "'box': 'size' is a required property"),
+        ({"box": {"size": "L"}}, True, "'box.size': 'L' is not of type 'integer'"),
+    ],
+)
+def test_parameters_that_do_not(parameters: dict[str, Any], ignore_required: bool, words: str) -> None:
+    with pytest.raises(InvalidParametersError) as caught:
+        check_parameters(parameters, SCHEMA, ignore_required=ignore_required)
+    assert words in str(caught.value)
+    assert caught.value.field == "parameters"
+
+
+def test_several_reasons_are_told_at_once() -> None:
+    with pytest.raises(InvalidParametersError, match=r"'n'.*'who'"):
+        check_parameters({"n": "x", "who": 5}, SCHEMA)
+
+
+def test_a_long_value_does_not_make_a_long_message() -> None:
+    with pytest.raises(InvalidParametersError) as caught:
+        check_parameters({"n": "x" * 10_000}, SCHEMA)
+    assert len(str(caught.value)) < 400
+
+
+def test_without_a_schema_nothing_can_be_checked() -> None:
+    with pytest.raises(InvalidParametersError, match="no parameter schema"):
+        check_parameters({}, None)
+
+
+def test_a_recursive_type_is_no_circular_schema() -> None:
+    check_parameters({"tree": {"left": {"left": {}}}}, TREE)
+    with pytest.raises(InvalidParametersError, match=r"'tree\.left': 5 is not of type 'object'"):
+        check_parameters({"tree": {"left": 5}}, TREE)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [{"$ref": "#"}]},
+        {"unevaluatedProperties": False, "if": {"$dynamicRef": "#"}},
+        {"unevaluatedItems": False, "not": {"anyOf": [{"$ref": "#"}]}},
+        {"$ref": "#/definitions/A", "definitions": {"A": {"$ref": "#/definitions/A"}}},
+        {"$ref": "#/$defs/A", "$defs": {"A": {"allOf": [{"$ref": "#/$defs/B"}]}, "B": {"$ref": "#/$defs/A"}}},
+    ],
+)
+def test_a_schema_without_end_is_refused(schema: dict[str, Any]) -> None:
+    with pytest.raises(CircularSchemaError, match="without end"):
+        check_parameters({"n": 1}, schema)
+
+
+@pytest.mark.parametrize(
+    "reference", ["#/definitions/Missing", "http://127.0.0.1:9/schema.json", "file:///etc/passwd"]
+)
+def test_nothing_outside_the_schema_is_fetched(reference: str) -> None:
+    with pytest.raises(InvalidSchemaError, match="which it does not contain"):
+        check_parameters({"n": 1}, {"$ref": reference})
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "nope"}, {"properties": []}, {"required": "n"}, {"minimum": "0"}]
+)
+def test_the_schema_must_be_one(schema: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSchemaError, match="JSON schema is not valid"):
+        check_parameter_schema(schema)
+    with pytest.raises(InvalidSchemaError):
+        check_parameters({}, schema, ignore_required=True)
+
+
+def nested(depth: int, key: str, wrap: str | None = None) -> dict[str, Any]:
+    inner: dict[str, Any] = {}
+    for _ in range(depth):
+        inner = {key: {wrap: inner}} if wrap else {key: inner}
+    return inner
+
+
+def test_depth_is_refused_in_words() -> None:
+    with pytest.raises(InvalidSchemaError, match="nested too deeply"):
+        check_parameter_schema(nested(250, "properties", "x"))
+    with pytest.raises(InvalidSchemaError, match="nested too deeply"):
+        check_parameters({"tree": nested(900, "left")}, TREE)
+
+
+def test_yes_and_no_are_schemas_too() -> None:
+    check_parameters({"a": 1}, {"properties": {"a": True}})
+    check_parameters({"a": {"properties": 1}}, {"properties": {"a": {"properties": {}}}})
+    with pytest.raises(InvalidParametersError):
+        check_parameters({"a": 1}, {"properties": {"a": False}})
+
+
+def test_properties_say_nothing_about_what_is_no_object() -> None:
+    check_parameters({"a": 5}, {"properties": {"a": {"properties": {"b": {"type": "string"}}}}})
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"n": {"multipleOf": 1e308}}},
+        {"$id": "http://[", "properties": {"n": {"$ref": "x"}}},
+    ],
+)
+def test_a_schema_that_can_not_be_applied_is_refused_in_words(schema: dict[str, Any]) -> None:
+    with pytest.raises(InvalidSchemaError, match="can't be applied"):
+        check_parameters({"n": 10**400}, schema)
+
+
+def test_a_schema_may_name_its_dialect() -> None:
+    schema = {**SCHEMA, "$schema": "https://json-schema.org/draft/2020-12/schema"}
+    check_parameters({}, schema, ignore_required=True)
+    with pytest.raises(InvalidParametersError):
+        check_parameters({}, schema)
+
+
+def test_nothing_but_what_is_declared() -> None:
+    schema = {"allOf": [{"properties": {"a": {}}}], "unevaluatedProperties": False}
+    check_parameters({"a": 1}, schema)
+    with pytest.raises(InvalidParametersError, match="'b' was unexpected"):
+        check_parameters({"b": 1}, schema)
