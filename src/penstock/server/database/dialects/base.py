@@ -1,0 +1,48 @@
+"""What a database has to offer beyond the SQL that both understand."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+
+class Dialect(Protocol):
+    """One database kind. Everything else in the server is the same for both."""
+
+    url: URL
+    name: str
+    single_writer: bool
+    """True where the process must hand out write transactions one at a time."""
+
+    def create_engine(self) -> AsyncEngine:
+        """Return a new engine; a connection is in autocommit until a transaction begins."""
+
+    async def prepare(self) -> None:
+        """Make what must exist before the first connection (the file's folder)."""
+
+    def lock_for_migration(self, connection: Connection) -> None:
+        """Wait until no other process migrates; held until the transaction ends."""
+
+    async def enter_transitions(self, session: AsyncSession) -> None:
+        """Count this transaction among the state changes under way, before it reads any limit."""
+
+    async def wait_for_transitions(self, session: AsyncSession) -> None:
+        """Wait until no state change is under way; none starts before this transaction ends.
+
+        Called before a limit is set on what had none: transitions under way did not see it.
+        """
+
+    def insert_or_update(
+        self,
+        table: type[Any],
+        values: Mapping[str, Any],
+        *,
+        key: Sequence[str],
+        update: Mapping[str, Any],
+    ) -> sa.Insert:
+        """Return an INSERT that becomes an UPDATE when ``key`` exists already."""
+
+    def insert_or_ignore(self, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> sa.Insert:
+        """Return an INSERT that leaves rows out whose unique keys exist already."""

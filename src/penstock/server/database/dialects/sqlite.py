@@ -1,0 +1,127 @@
+"""SQLite through aiosqlite: one file, one writer at a time, readers never wait (WAL)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from penstock.core.clock import utc_now
+from penstock.core.errors import InvalidInputError
+from penstock.server.database.json import dump_json, load_json
+
+BUSY_TIMEOUT_SECONDS = 30
+_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def _now() -> str:
+    return utc_now().strftime(_FORMAT)
+
+
+def _seconds_before_now(seconds: float) -> str:
+    return (utc_now() - timedelta(seconds=seconds)).strftime(_FORMAT)
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    # deterministic: evaluated once a statement, so that an index can be searched by it
+    connection.create_function("penstock_now", 0, _now, deterministic=True)
+    connection.create_function("penstock_seconds_before_now", 1, _seconds_before_now, deterministic=True)
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    """Begin as the session asked; without a wish, leave it to the first statement."""
+    mode = connection.get_execution_options().get("transaction_mode")
+    if mode is None:
+        connection.info["begin_is_due"] = True
+    else:
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _before_statement(
+    connection: Connection, cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool
+) -> None:
+    if not connection.info.pop("begin_is_due", False):
+        return
+    writes = context is None or not context.compiled or not context.compiled.statement.is_select
+    cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+
+
+def _on_end(connection: Connection) -> None:
+    connection.info.pop("begin_is_due", None)
+
+
+class SQLiteDialect:
+    """See ``Dialect``."""
+
+    name = "sqlite"
+    single_writer = True
+
+    def __init__(self, url: URL) -> None:
+        if not url.database or url.database == ":memory:" or "mode=memory" in str(url):
+            raise InvalidInputError(
+                "database_url", "SQLite needs a file, for example sqlite+aiosqlite:///penstock.db."
+            )
+        self.url = url
+
+    def create_engine(self) -> AsyncEngine:
+        """Open up to 20 connections to the file, as needed."""
+        engine = create_async_engine(
+            self.url,
+            pool_size=5,
+            max_overflow=15,
+            json_serializer=dump_json,
+            json_deserializer=load_json,
+            connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        )
+        event.listen(engine.sync_engine, "connect", _on_connect)
+        event.listen(engine.sync_engine, "begin", _on_begin)
+        event.listen(engine.sync_engine, "before_cursor_execute", _before_statement)
+        event.listen(engine.sync_engine, "commit", _on_end)
+        event.listen(engine.sync_engine, "rollback", _on_end)
+        return engine
+
+    async def prepare(self) -> None:
+        """Make the folder of the database file."""
+        assert self.url.database is not None
+        Path(self.url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+
+    def lock_for_migration(self, connection: Connection) -> None:
+        """Nothing: a migration runs in an IMMEDIATE transaction, of which there is only one."""
+
+    async def enter_transitions(self, session: AsyncSession) -> None:
+        """Nothing: there is only one writer."""
+
+    async def wait_for_transitions(self, session: AsyncSession) -> None:
+        """Nothing: there is only one writer."""
+
+    def insert_or_update(
+        self,
+        table: type[Any],
+        values: Mapping[str, Any],
+        *,
+        key: Sequence[str],
+        update: Mapping[str, Any],
+    ) -> sa.Insert:
+        """See ``Dialect``."""
+        return insert(table).values(values).on_conflict_do_update(index_elements=key, set_=update)
+
+    def insert_or_ignore(self, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> sa.Insert:
+        """See ``Dialect``."""
+        return insert(table).values(rows).on_conflict_do_nothing()

@@ -1,0 +1,171 @@
+"""The statements of dispatch: which queues can give runs, and which runs are due in them.
+
+Their cost does not depend on the backlog: every queue is entered through the index
+``ix_flow_run__due``, which holds waiting runs in the order in which they go (ADR 0002). A
+statement is built once for each shape; values are parameters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from penstock.server.database.expressions import database_now
+from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
+from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
+from penstock.server.database.states import is_dispatchable
+from penstock.server.database.types import Timestamp
+
+Condition = sa.ColumnElement[bool]
+Parameters = dict[str, Any]
+
+_START = sa.inspect(FlowRun).columns["next_scheduled_start_time"]
+
+
+@dataclass(frozen=True, slots=True)
+class StartWindow:
+    """Which start times qualify, both ends included (workers.md 3.12 d-f, h).
+
+    ``due_now`` sets the end to the database's own clock.
+    """
+
+    before: datetime | None = None
+    after: datetime | None = None
+    due_now: bool = False
+
+    @property
+    def shape(self) -> tuple[bool, bool, bool]:
+        """Which ends are given."""
+        return self.before is not None, self.after is not None, self.due_now
+
+    @property
+    def parameters(self) -> Parameters:
+        """The values of the ends that are given."""
+        ends = {"before": self.before, "after": self.after}
+        return {name: value for name, value in ends.items() if value is not None}
+
+
+def _start_conditions(shape: tuple[bool, bool, bool]) -> list[Condition]:
+    """Return what a run's start time may satisfy: the window, or both planned and unplanned."""
+    has_before, has_after, due_now = shape
+    ends = []
+    if has_before:
+        ends.append(sa.bindparam("before", type_=Timestamp()) >= _START)
+    if due_now:
+        ends.append(database_now() >= _START)
+    if has_after:
+        ends.append(sa.bindparam("after", type_=Timestamp()) <= _START)
+    return [sa.and_(*ends)] if ends else [_START.is_not(None), _START.is_(None)]
+
+
+def open_queues(
+    work_pool_ids: Sequence[UUID] | None, work_queue_ids: Sequence[UUID] | None, window: StartWindow
+) -> tuple[sa.Select[UUID, UUID, int, int | None, int | None, int | None, int | None], Parameters]:
+    """Select the queues that have something due, by priority, with their limits and use.
+
+    Columns: queue id, pool id, priority, queue limit, queue slots occupied, pool limit, pool
+    slots occupied. Slots are counted only where there is a limit. Paused queues and the
+    queues of paused pools are left out; an empty selection means no restriction.
+
+    Returns:
+        The statement and its parameters.
+    """
+    parameters = window.parameters
+    if work_pool_ids:
+        parameters["work_pool_ids"] = list(work_pool_ids)
+    if work_queue_ids:
+        parameters["work_queue_ids"] = list(work_queue_ids)
+    return _open_queues(bool(work_pool_ids), bool(work_queue_ids), window.shape), parameters
+
+
+@lru_cache(maxsize=64)
+def _open_queues(of_pools: bool, of_queues: bool, shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
+    chosen_pools: sa.BindParameter[Any] = sa.bindparam("work_pool_ids", expanding=True)
+    chosen_queues: sa.BindParameter[Any] = sa.bindparam("work_queue_ids", expanding=True)
+    pools = sa.select(
+        WorkPool.id,
+        WorkPool.concurrency_limit,
+        sa.case((WorkPool.concurrency_limit.is_not(None), occupied_in_pool(WorkPool.id))).label("occupied"),
+    ).where(WorkPool.is_paused.is_(False))
+    if of_pools:
+        pools = pools.where(WorkPool.id.in_(chosen_pools))
+    elif of_queues:
+        pools_of_queues = sa.select(WorkQueue.work_pool_id).where(WorkQueue.id.in_(chosen_queues))
+        pools = pools.where(WorkPool.id.in_(pools_of_queues))
+    # materialised, so that the slots of a pool are counted once and not once a queue
+    pool = pools.cte("pool").prefix_with("MATERIALIZED")
+    statement = (
+        sa.select(
+            WorkQueue.id,
+            WorkQueue.work_pool_id,
+            WorkQueue.priority,
+            WorkQueue.concurrency_limit,
+            sa.case((WorkQueue.concurrency_limit.is_not(None), occupied_in_queue(WorkQueue.id))),
+            pool.c.concurrency_limit,
+            pool.c.occupied,
+        )
+        .join(pool, pool.c.id == WorkQueue.work_pool_id)
+        .where(WorkQueue.is_paused.is_(False), sa.or_(*map(_has_run, _start_conditions(shape))))
+        .order_by(WorkQueue.priority, WorkQueue.id)
+    )
+    return statement.where(WorkQueue.id.in_(chosen_queues)) if of_queues else statement
+
+
+def _has_run(condition: Condition) -> Condition:
+    return sa.exists().where(
+        FlowRun.work_queue_id == WorkQueue.id,
+        is_dispatchable(FlowRun.state_type, FlowRun.retry_type),
+        condition,
+    )
+
+
+def first_due_runs(
+    takes: Sequence[tuple[UUID, int]], window: StartWindow, *, lock: bool = False
+) -> tuple[sa.Select[FlowRun], Parameters]:
+    """Select the first runs of several queues, in no particular order.
+
+    Args:
+        takes: queue ids, each with how many of its runs are wanted at the most.
+        window: which start times qualify.
+        lock: lock the runs until the transaction ends and pass over those that another
+            transaction has locked (PostgreSQL; SQLite has one writer and drops this).
+
+    Returns:
+        The statement and its parameters.
+    """
+    parameters = window.parameters
+    for number, (queue_id, most) in enumerate(takes):
+        parameters[f"queue_{number}"] = queue_id
+        parameters[f"take_{number}"] = most
+    return _first_due_runs(len(takes), window.shape, lock), parameters
+
+
+@lru_cache(maxsize=256)
+def _first_due_runs(queues: int, shape: tuple[bool, bool, bool], lock: bool) -> sa.Select[FlowRun]:
+    parts = [
+        _first_of_queue(number, condition, lock)
+        for condition in _start_conditions(shape)
+        for number in range(queues)
+    ]
+    due = sa.union_all(*parts).cte("due").prefix_with("MATERIALIZED")
+    return sa.select(FlowRun).join(due, due.c.id == FlowRun.id)
+
+
+def _first_of_queue(number: int, condition: Condition, lock: bool) -> sa.Select[UUID]:
+    first = (
+        sa.select(FlowRun.id)
+        .where(
+            FlowRun.work_queue_id == sa.bindparam(f"queue_{number}", type_=sa.Uuid()),
+            is_dispatchable(FlowRun.state_type, FlowRun.retry_type),
+            condition,
+        )
+        .order_by(_START, FlowRun.id)
+        .limit(sa.bindparam(f"take_{number}", type_=sa.Integer()))
+    )
+    if lock:
+        first = first.with_for_update(skip_locked=True)
+    return sa.select(first.subquery().c.id)

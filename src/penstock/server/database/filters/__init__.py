@@ -1,0 +1,44 @@
+"""Filters and orders of the API as SQL (workers.md 2.6, orchestration.md 2.8).
+
+``operators`` says what each operator means, once for all; a file per noun says which column
+each field of its filter is about. ``relations`` joins nouns: a run matches a filter of pools
+when it has a pool that matches. Every ``<noun>_criteria`` is one condition, true for all rows
+when nothing is asked; every ``<noun>_ordering`` ends with the id, so that pages never overlap.
+"""
+
+from penstock.server.database.filters.deployments import deployment_ordering
+from penstock.server.database.filters.flow_runs import flow_run_ordering
+from penstock.server.database.filters.flows import flow_ordering
+from penstock.server.database.filters.logs import log_criteria, log_ordering
+from penstock.server.database.filters.relations import (
+    DeploymentRelations,
+    FlowRelations,
+    FlowRunRelations,
+    deployment_criteria,
+    flow_criteria,
+    flow_run_criteria,
+)
+from penstock.server.database.filters.tags import has_all_tags, has_any_tag, has_no_tags
+from penstock.server.database.filters.work_pools import work_pool_criteria
+from penstock.server.database.filters.work_queues import work_queue_criteria
+from penstock.server.database.filters.workers import worker_criteria
+
+__all__ = [
+    "DeploymentRelations",
+    "FlowRelations",
+    "FlowRunRelations",
+    "deployment_criteria",
+    "deployment_ordering",
+    "flow_criteria",
+    "flow_ordering",
+    "flow_run_criteria",
+    "flow_run_ordering",
+    "has_all_tags",
+    "has_any_tag",
+    "has_no_tags",
+    "log_criteria",
+    "log_ordering",
+    "work_pool_criteria",
+    "work_queue_criteria",
+    "worker_criteria",
+]

@@ -1,0 +1,144 @@
+"""``DBInterface``: one database, its sessions and its mapped classes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from penstock.core.errors import UnavailableError
+from penstock.server.database import orm_models
+from penstock.server.database.dialects import Dialect, dialect_for
+from penstock.server.database.migrations import migrate
+from penstock.server.database.session import Session
+
+
+@dataclass
+class _LoopResources:
+    """An engine and the writers' queue; both belong to one event loop."""
+
+    engine: AsyncEngine
+    reader: AsyncEngine
+    writer: AsyncEngine
+    writers_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class DBInterface:
+    """The way to one database: sessions, transactions, mapped classes.
+
+    Args:
+        database_url: SQLAlchemy form, ``sqlite+aiosqlite:///file`` or
+            ``postgresql+asyncpg://user@host/name``.
+
+    Raises:
+        InvalidInputError: the URL names a database of another kind.
+    """
+
+    Base = orm_models.Base
+    BlockDocument = orm_models.BlockDocument
+    Deployment = orm_models.Deployment
+    DeploymentSchedule = orm_models.DeploymentSchedule
+    Event = orm_models.Event
+    Flow = orm_models.Flow
+    FlowRun = orm_models.FlowRun
+    FlowRunState = orm_models.FlowRunState
+    Log = orm_models.Log
+    WorkPool = orm_models.WorkPool
+    WorkQueue = orm_models.WorkQueue
+    Worker = orm_models.Worker
+
+    def __init__(self, database_url: str) -> None:
+        self.dialect: Dialect = dialect_for(database_url)
+        self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopResources] = WeakKeyDictionary()
+
+    @property
+    def display_url(self) -> str:
+        """The database's address without its password."""
+        return self.dialect.url.render_as_string(hide_password=True)
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The engine of the running event loop."""
+        return self._resources().engine
+
+    def _resources(self) -> _LoopResources:
+        loop = asyncio.get_running_loop()
+        resources = self._by_loop.get(loop)
+        if resources is None:
+            engine = self.dialect.create_engine()
+            resources = _LoopResources(
+                engine=engine,
+                reader=engine.execution_options(transaction_mode="DEFERRED"),
+                writer=engine.execution_options(transaction_mode="IMMEDIATE"),
+            )
+            self._by_loop[loop] = resources
+        return resources
+
+    def _session(self, engine: AsyncEngine) -> Session:
+        return Session(engine, expire_on_commit=False, info={"db": self})
+
+    async def create_db(self) -> None:
+        """Bring the schema to the newest revision; safe when several servers start at once.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        await self.dialect.prepare()
+        try:
+            async with self._resources().writer.begin() as connection:
+                await connection.run_sync(migrate, self.dialect)
+        except (OSError, DBAPIError, TimeoutError) as error:
+            await self.dispose()
+            raise UnavailableError(f"The database at {self.display_url} ({_reason(error)})") from error
+
+    async def check(self) -> None:
+        """Ask the database for its time.
+
+        Raises:
+            UnavailableError: it does not answer.
+        """
+        try:
+            async with self._resources().reader.connect() as connection:
+                await connection.execute(sa.select(sa.literal(1)))
+        except (OSError, DBAPIError, TimeoutError) as error:
+            raise UnavailableError(f"The database at {self.display_url} ({_reason(error)})") from error
+
+    def session(self) -> Session:
+        """Return a session without a transaction; the caller commits and closes it."""
+        return self._session(self._resources().engine)
+
+    @asynccontextmanager
+    async def session_context(self, begin_transaction: bool = False) -> AsyncIterator[AsyncSession]:
+        """Open a session for one unit of work.
+
+        Args:
+            begin_transaction: True for one that writes: it is committed at the end, rolled
+                back on an error. Where the database has a single writer it waits its turn.
+                False for one that only reads.
+        """
+        resources = self._resources()
+        async with AsyncExitStack() as stack:
+            if not begin_transaction:
+                yield await stack.enter_async_context(self._session(resources.reader))
+                return
+            if self.dialect.single_writer:
+                await stack.enter_async_context(resources.writers_turn)
+            session = await stack.enter_async_context(self._session(resources.writer))
+            async with session.begin():
+                yield session
+
+    async def dispose(self) -> None:
+        """Close the connections of the running event loop."""
+        resources = self._by_loop.pop(asyncio.get_running_loop(), None)
+        if resources is not None:
+            await resources.engine.dispose()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return str(error.orig).splitlines()[0]
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

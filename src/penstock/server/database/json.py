@@ -1,0 +1,17 @@
+"""How JSON columns are written and read."""
+
+from typing import Any
+
+import orjson
+
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+
+
+def dump_json(value: Any) -> str:
+    """Return JSON text; ids and times become strings."""
+    return orjson.dumps(value, default=str, option=_OPTIONS).decode()
+
+
+def load_json(text: str | bytes) -> Any:
+    """Return the value of a JSON text."""
+    return orjson.loads(text)

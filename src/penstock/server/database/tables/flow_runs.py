@@ -1,0 +1,122 @@
+"""``flow_run``: one execution, and the row that dispatch and every limit read (orchestration.md 5.4)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from penstock.schemas.core import CreatedBy, FlowRunPolicy
+from penstock.schemas.states import State, StateDetails, StateType
+from penstock.server.database.expressions import json_text
+from penstock.server.database.states import holds_queue_slot, is_scheduled, retries_in_process
+from penstock.server.database.tables.base import Base
+from penstock.server.database.types import JSON, PydanticJSON, enum_type
+
+
+class FlowRun(Base):
+    """A run with its current state in the row itself; the history is in ``flow_run_state``."""
+
+    __tablename__ = "flow_run"
+
+    name: Mapped[str]
+    flow_id: Mapped[UUID] = mapped_column(sa.ForeignKey("flow.id", ondelete="CASCADE"))
+    deployment_id: Mapped[UUID | None]
+    deployment_version: Mapped[str | None]
+    parent_task_run_id: Mapped[UUID | None]
+    work_queue_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("work_queue.id", ondelete="SET NULL"))
+    work_queue_name: Mapped[str | None]
+    flow_version: Mapped[str | None]
+    parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    idempotency_key: Mapped[str | None]
+    context: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    empirical_policy: Mapped[FlowRunPolicy] = mapped_column(
+        PydanticJSON(FlowRunPolicy), default=FlowRunPolicy
+    )
+    retry_type: Mapped[str | None] = mapped_column(
+        sa.Computed(
+            json_text(sa.column("empirical_policy"), sa.literal_column("'retry_type'")), persisted=True
+        )
+    )
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    labels: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    job_variables: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=dict)
+    created_by: Mapped[CreatedBy | None] = mapped_column(PydanticJSON(CreatedBy))
+    auto_scheduled: Mapped[bool] = mapped_column(default=False)
+    infrastructure_pid: Mapped[str | None]
+    infrastructure_document_id: Mapped[UUID | None]
+
+    state_id: Mapped[UUID | None]
+    state_type: Mapped[StateType | None] = mapped_column(enum_type(StateType))
+    state_name: Mapped[str | None]
+    state_timestamp: Mapped[datetime | None]
+    state_message: Mapped[str | None]
+    state_details: Mapped[StateDetails | None] = mapped_column(PydanticJSON(StateDetails))
+    state_data: Mapped[Any | None] = mapped_column(JSON)
+
+    run_count: Mapped[int] = mapped_column(default=0)
+    expected_start_time: Mapped[datetime | None]
+    next_scheduled_start_time: Mapped[datetime | None]
+    start_time: Mapped[datetime | None]
+    end_time: Mapped[datetime | None]
+    total_run_time: Mapped[float] = mapped_column(default=0.0)
+
+    __table_args__ = (
+        sa.UniqueConstraint("flow_id", "idempotency_key"),
+        sa.Index("ix_flow_run__flow_id__expected_start_time", "flow_id", "expected_start_time"),
+        sa.Index("ix_flow_run__expected_start_time__id", "expected_start_time", "id"),
+    )
+
+    @property
+    def state(self) -> State | None:
+        """The current state, rebuilt from the row; None before the first one."""
+        if self.state_id is None or self.state_type is None or self.state_timestamp is None:
+            return None
+        return State(
+            id=self.state_id,
+            type=self.state_type,
+            name=self.state_name,
+            timestamp=self.state_timestamp,
+            message=self.state_message,
+            state_details=self.state_details or StateDetails(),
+            data=self.state_data,
+        )
+
+
+def _partial_index(name: str, condition: sa.ColumnElement[bool], *columns: Any) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+_run = FlowRun.__table__.c
+
+DUE_INDEX = _partial_index(
+    "ix_flow_run__due", is_scheduled(_run.state_type),
+    _run.work_queue_id, _run.next_scheduled_start_time, _run.id,
+)  # fmt: skip
+"""The order of dispatch: reading it costs what is returned, whatever the backlog."""
+
+SLOT_INDEX = _partial_index(
+    "ix_flow_run__slot_holders", holds_queue_slot(_run.state_type), _run.work_queue_id, _run.state_type
+)
+"""Who holds slots of a queue: as long as the limits are high, never as the history."""
+
+RETRY_INDEX = _partial_index(
+    "ix_flow_run__in_process_retries",
+    retries_in_process(_run.state_type, _run.retry_type),
+    _run.work_queue_id,
+)
+
+DEPLOYMENT_INDEX = _partial_index(
+    "ix_flow_run__deployment_id__expected_start_time",
+    _run.deployment_id.is_not(None),
+    _run.deployment_id, _run.expected_start_time,
+)  # fmt: skip
+
+NAME_ONLY_INDEX = _partial_index(
+    "ix_flow_run__work_queue_name", _run.work_queue_id.is_(None), _run.work_queue_name
+)
+
+PARENT_INDEX = _partial_index(
+    "ix_flow_run__parent_task_run_id", _run.parent_task_run_id.is_not(None), _run.parent_task_run_id
+)

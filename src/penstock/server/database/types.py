@@ -1,0 +1,66 @@
+"""Column types that mean the same on SQLite and on PostgreSQL."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Timestamp(TypeDecorator[datetime]):
+    """An aware UTC datetime with microseconds; naive values are refused.
+
+    PostgreSQL keeps ``timestamptz``; SQLite keeps sortable text in UTC.
+    """
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A timestamp needs a time zone.")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+JSON: TypeEngine[Any] = sa.JSON(none_as_null=True).with_variant(
+    postgresql.JSONB(none_as_null=True), "postgresql"
+)
+"""Any JSON value; ``None`` is SQL NULL."""
+
+
+class PydanticJSON(TypeDecorator[Model]):
+    """A pydantic model kept as JSON; unknown stored keys are ignored, never an error."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, model: type[Model]) -> None:
+        super().__init__()
+        self.model = model
+
+    def process_bind_param(self, value: Model | dict[str, Any] | None, dialect: Dialect) -> Any:
+        if isinstance(value, BaseModel):
+            return value.model_dump(mode="json")
+        return value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Model | None:
+        return None if value is None else self.model.model_validate(value)
+
+
+def enum_type(members: type[StrEnum]) -> sa.Enum:
+    """Return a text column type holding the upper-case names of an enumeration."""
+    return sa.Enum(members, native_enum=False, create_constraint=False, length=16)
