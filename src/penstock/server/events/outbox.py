@@ -1,0 +1,10 @@
+"""Recording events: a row in the caller's transaction, so a rollback leaves none (ADR 0003)."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.server.database.orm_models import Event
+
+
+def record(session: AsyncSession, *events: Event) -> None:
+    """Write events with the session's next flush; they exist once the caller commits."""
+    session.add_all(events)

@@ -1,0 +1,77 @@
+"""Reading deployments with their schedules, queues and pools (orchestration.md 2.2)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from penstock import schemas
+from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database.filters import (
+    DeploymentRelations,
+    deployment_criteria,
+    deployment_ordering,
+)
+
+
+def loaded_deployments(db: DBInterface) -> sa.Select[orm_models.Deployment]:
+    """Select deployments together with their queues and pools."""
+    return (
+        sa.select(db.Deployment)
+        .options(
+            selectinload(db.Deployment.work_queue),
+            selectinload(db.Deployment.work_pool),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+@db_injector
+async def read_deployment(
+    db: DBInterface, session: AsyncSession, deployment_id: UUID
+) -> orm_models.Deployment | None:
+    """Read a deployment with its schedules, queue and pool; None when there is none."""
+    return await session.scalar(loaded_deployments(db).where(db.Deployment.id == deployment_id))
+
+
+@db_injector
+async def read_deployment_by_name(
+    db: DBInterface, session: AsyncSession, name: str, flow_name: str
+) -> orm_models.Deployment | None:
+    """Read a deployment by flow name and name; None when there is none."""
+    return await session.scalar(
+        loaded_deployments(db)
+        .join(db.Flow, db.Flow.id == db.Deployment.flow_id)
+        .where(db.Flow.name == flow_name, db.Deployment.name == name)
+    )
+
+
+@db_injector
+async def read_deployments(
+    db: DBInterface,
+    session: AsyncSession,
+    deployment_filter: schemas.filters.DeploymentFilter | None = None,
+    relations: DeploymentRelations | None = None,
+    sort: schemas.sorting.DeploymentSort = schemas.sorting.DeploymentSort.NAME_ASC,
+    offset: int | None = None,
+    limit: int | None = None,
+) -> Sequence[orm_models.Deployment]:
+    """Read the deployments that match, with schedules, queues and pools."""
+    statement = loaded_deployments(db).order_by(*deployment_ordering(sort)).offset(offset).limit(limit)
+    statement = statement.where(deployment_criteria(deployment_filter, relations))
+    return (await session.scalars(statement)).all()
+
+
+@db_injector
+async def count_deployments(
+    db: DBInterface,
+    session: AsyncSession,
+    deployment_filter: schemas.filters.DeploymentFilter | None = None,
+    relations: DeploymentRelations | None = None,
+) -> int:
+    """Count the deployments that match."""
+    statement = sa.select(sa.func.count()).select_from(db.Deployment)
+    statement = statement.where(deployment_criteria(deployment_filter, relations))
+    return await session.scalar(statement) or 0

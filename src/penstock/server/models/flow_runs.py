@@ -1,0 +1,195 @@
+"""Flow runs: creating, reading, changing and deleting (orchestration.md 2.7).
+
+A run's state is changed only through ``penstock.server.orchestration``.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock import schemas
+from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database.filters import FlowRunRelations, flow_run_criteria, flow_run_ordering
+from penstock.server.models.run_contexts import read_run_contexts
+from penstock.server.models.run_states import write_state
+
+_WRITTEN_WITH_A_STATE = {
+    "state_id",
+    "state_type",
+    "state_name",
+    "start_time",
+    "end_time",
+    "total_run_time",
+    "run_count",
+    "next_scheduled_start_time",
+}
+
+
+@db_injector
+async def create_flow_run(
+    db: DBInterface, session: AsyncSession, flow_run: schemas.core.FlowRun
+) -> orm_models.FlowRun:
+    """Create a run, in the state it carries if it carries one.
+
+    A run whose idempotency key the flow has seen already is not created: the earlier one is
+    returned unchanged (orchestration.md 2.6). An initial state is written as it is, without
+    rules; creating a run directly in a state that holds a slot is an operator's override.
+
+    Raises:
+        IntegrityError: the flow or the queue does not exist.
+    """
+    existing = await _read_by_idempotency_key(db, session, flow_run)
+    if existing is not None:
+        return existing
+    row = db.FlowRun(**_column_values(db, flow_run))
+    session.add(row)
+    if flow_run.idempotency_key is None:
+        await session.flush()
+    elif not await _insert_unless_known(session, row):
+        created_meanwhile = await _read_by_idempotency_key(db, session, flow_run)
+        assert created_meanwhile is not None
+        return created_meanwhile
+    if flow_run.state is not None:
+        contexts = await read_run_contexts(session, [row])
+        write_state(session, row, flow_run.state, contexts[row.id])
+        await session.flush()
+    return row
+
+
+def _column_values(db: DBInterface, flow_run: schemas.core.FlowRun) -> dict[str, Any]:
+    columns = set(sa.inspect(db.FlowRun).columns.keys())
+    if flow_run.state is not None:
+        columns -= _WRITTEN_WITH_A_STATE
+    values = {name: getattr(flow_run, name) for name in type(flow_run).model_fields if name in columns}
+    for name in ("created", "updated"):
+        if values.get(name) is None:
+            values.pop(name, None)
+    values["labels"] = values.get("labels") or {}
+    return values
+
+
+async def _read_by_idempotency_key(
+    db: DBInterface, session: AsyncSession, flow_run: schemas.core.FlowRun
+) -> orm_models.FlowRun | None:
+    if flow_run.idempotency_key is None:
+        return None
+    return await session.scalar(
+        sa.select(db.FlowRun).where(
+            db.FlowRun.flow_id == flow_run.flow_id,
+            db.FlowRun.idempotency_key == flow_run.idempotency_key,
+        )
+    )
+
+
+async def _insert_unless_known(session: AsyncSession, row: orm_models.FlowRun) -> bool:
+    """Insert the row; False when another transaction used its idempotency key meanwhile."""
+    try:
+        async with session.begin_nested():
+            await session.flush()
+    except sa.exc.IntegrityError as error:
+        if "idempotency_key" not in str(error.orig):
+            raise
+        return False
+    return True
+
+
+@db_injector
+async def read_flow_run(
+    db: DBInterface, session: AsyncSession, flow_run_id: UUID, for_update: bool = False
+) -> orm_models.FlowRun | None:
+    """Read a run by id; None when there is none. ``for_update`` locks its row."""
+    statement = (
+        sa.select(db.FlowRun).where(db.FlowRun.id == flow_run_id).execution_options(populate_existing=True)
+    )
+    return await session.scalar(statement.with_for_update() if for_update else statement)
+
+
+@db_injector
+async def read_flow_runs(
+    db: DBInterface,
+    session: AsyncSession,
+    relations: FlowRunRelations | None = None,
+    flow_run_filter: schemas.filters.FlowRunFilter | None = None,
+    sort: schemas.sorting.FlowRunSort = schemas.sorting.FlowRunSort.ID_DESC,
+    offset: int | None = None,
+    limit: int | None = None,
+) -> Sequence[orm_models.FlowRun]:
+    """Read the runs that match, also by what they are related to."""
+    statement = sa.select(db.FlowRun).order_by(*flow_run_ordering(sort)).offset(offset).limit(limit)
+    statement = statement.where(flow_run_criteria(flow_run_filter, relations))
+    return (await session.scalars(statement)).all()
+
+
+@db_injector
+async def count_flow_runs(
+    db: DBInterface,
+    session: AsyncSession,
+    relations: FlowRunRelations | None = None,
+    flow_run_filter: schemas.filters.FlowRunFilter | None = None,
+) -> int:
+    """Count the runs that match."""
+    statement = sa.select(sa.func.count()).select_from(db.FlowRun)
+    statement = statement.where(flow_run_criteria(flow_run_filter, relations))
+    return await session.scalar(statement) or 0
+
+
+@db_injector
+async def read_work_pools_of_runs(
+    db: DBInterface, session: AsyncSession, flow_runs: Sequence[orm_models.FlowRun]
+) -> dict[UUID, tuple[UUID, str]]:
+    """Read id and name of the pool of each queue that the runs are in, by queue id."""
+    queue_ids = {run.work_queue_id for run in flow_runs if run.work_queue_id is not None}
+    if not queue_ids:
+        return {}
+    rows = await session.execute(
+        sa.select(db.WorkQueue.id, db.WorkPool.id, db.WorkPool.name)
+        .join(db.WorkPool, db.WorkPool.id == db.WorkQueue.work_pool_id)
+        .where(db.WorkQueue.id.in_(queue_ids))
+    )
+    return {queue_id: (pool_id, name) for queue_id, pool_id, name in rows}
+
+
+@db_injector
+async def update_flow_run(
+    db: DBInterface,
+    session: AsyncSession,
+    flow_run_id: UUID,
+    flow_run: schemas.actions.FlowRunUpdate,
+) -> bool:
+    """Apply the fields that are set; returns whether the run exists."""
+    row = await read_flow_run(session=session, flow_run_id=flow_run_id, for_update=True)
+    if row is None:
+        return False
+    for name in flow_run.model_fields_set:
+        setattr(row, name, getattr(flow_run, name))
+    await session.flush()
+    return True
+
+
+@db_injector
+async def update_flow_run_labels(
+    db: DBInterface, session: AsyncSession, flow_run_id: UUID, labels: dict[str, Any]
+) -> bool:
+    """Merge labels into the run's labels; returns whether the run exists."""
+    row = await read_flow_run(session=session, flow_run_id=flow_run_id, for_update=True)
+    if row is None:
+        return False
+    row.labels = {**row.labels, **labels}
+    await session.flush()
+    return True
+
+
+@db_injector
+async def delete_flow_run(db: DBInterface, session: AsyncSession, flow_run_id: UUID) -> bool:
+    """Delete a run with its history and logs; a slot it holds is free at once.
+
+    Returns whether there was one.
+    """
+    await session.execute(sa.delete(db.Log).where(db.Log.flow_run_id == flow_run_id))
+    deleted = await session.scalar(
+        sa.delete(db.FlowRun).where(db.FlowRun.id == flow_run_id).returning(db.FlowRun.id)
+    )
+    return deleted is not None

@@ -1,0 +1,86 @@
+"""Reading the surroundings of runs and deployments: flow, deployment, queue, pool."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.server.database.orm_models import Deployment, Flow, FlowRun, WorkPool, WorkQueue
+from penstock.server.events.run_context import RunContext
+
+CONTEXT_COLUMNS: tuple[sa.ColumnElement[Any], ...] = (
+    sa.inspect(Flow).columns["name"].label("flow_name"),
+    sa.inspect(Flow).columns["tags"].label("flow_tags"),
+    sa.inspect(Deployment).columns["name"].label("deployment_name"),
+    sa.inspect(Deployment).columns["tags"].label("deployment_tags"),
+    sa.inspect(WorkQueue).columns["name"].label("work_queue_name"),
+    sa.inspect(WorkPool).columns["id"].label("work_pool_id"),
+    sa.inspect(WorkPool).columns["name"].label("work_pool_name"),
+    sa.inspect(WorkPool).columns["type"].label("work_pool_type"),
+)
+
+
+def join_context(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """Join flow, deployment, queue and pool to a statement over flow runs."""
+    return (
+        statement.outerjoin(Flow, Flow.id == FlowRun.flow_id)
+        .outerjoin(Deployment, Deployment.id == FlowRun.deployment_id)
+        .outerjoin(WorkQueue, WorkQueue.id == FlowRun.work_queue_id)
+        .outerjoin(WorkPool, WorkPool.id == WorkQueue.work_pool_id)
+    )
+
+
+def context_of(run: FlowRun, row: Any) -> RunContext:
+    """Return the context of a run from a row that has ``CONTEXT_COLUMNS``."""
+    return RunContext(
+        flow_id=run.flow_id,
+        flow_name=row.flow_name,
+        flow_tags=row.flow_tags or (),
+        deployment_id=run.deployment_id,
+        deployment_name=row.deployment_name,
+        deployment_tags=row.deployment_tags or (),
+        work_queue_id=run.work_queue_id,
+        work_queue_name=row.work_queue_name,
+        work_pool_id=row.work_pool_id,
+        work_pool_name=row.work_pool_name,
+        work_pool_type=row.work_pool_type,
+    )
+
+
+async def read_run_contexts(session: AsyncSession, runs: Iterable[FlowRun]) -> dict[UUID, RunContext]:
+    """Read the contexts of several runs in one statement, by run id."""
+    by_id = {run.id: run for run in runs}
+    rows = await session.execute(
+        join_context(sa.select(FlowRun.id, *CONTEXT_COLUMNS)).where(FlowRun.id.in_(by_id))
+    )
+    return {row.id: context_of(by_id[row.id], row) for row in rows}
+
+
+async def read_deployment_contexts(
+    session: AsyncSession, deployments: Iterable[Deployment]
+) -> dict[UUID, RunContext]:
+    """Read the contexts of several deployments in one statement, by deployment id."""
+    by_id = {deployment.id: deployment for deployment in deployments}
+    rows = await session.execute(
+        sa.select(Deployment.id, Flow.name, WorkQueue.name, WorkPool.id, WorkPool.name, WorkPool.type)
+        .join(Flow, Flow.id == Deployment.flow_id)
+        .outerjoin(WorkQueue, WorkQueue.id == Deployment.work_queue_id)
+        .outerjoin(WorkPool, WorkPool.id == WorkQueue.work_pool_id)
+        .where(Deployment.id.in_(by_id))
+    )
+    return {
+        deployment_id: RunContext(
+            flow_id=by_id[deployment_id].flow_id,
+            flow_name=flow,
+            deployment_id=deployment_id,
+            deployment_name=by_id[deployment_id].name,
+            work_queue_id=by_id[deployment_id].work_queue_id,
+            work_queue_name=queue,
+            work_pool_id=pool_id,
+            work_pool_name=pool,
+            work_pool_type=pool_type,
+        )
+        for deployment_id, flow, queue, pool_id, pool, pool_type in rows
+    }

@@ -1,0 +1,129 @@
+"""Which runs hold the slots, and since when (workers.md 3.24-3.28)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database.states import holds_queue_slot, holds_slot
+from penstock.server.models.workers import slots
+
+SlotHolder = tuple[orm_models.FlowRun, datetime | None]
+
+
+def slot_acquired_at(db: DBInterface) -> sa.ScalarSelect[datetime]:
+    """Return when a run's current stretch of slot-holding began, as a scalar subquery.
+
+    It is the first PENDING, RUNNING or CANCELLING state since the last other one (3.25).
+    """
+    left, held = sa.orm.aliased(db.FlowRunState), sa.orm.aliased(db.FlowRunState)
+    last_left = (
+        sa.select(sa.func.max(left.timestamp))
+        .where(left.flow_run_id == db.FlowRun.id, sa.not_(holds_queue_slot(left.type)))
+        .correlate(db.FlowRun)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(sa.func.min(held.timestamp))
+        .where(
+            held.flow_run_id == db.FlowRun.id,
+            holds_queue_slot(held.type),
+            sa.or_(last_left.is_(None), held.timestamp >= last_left),
+        )
+        .correlate(db.FlowRun)
+        .scalar_subquery()
+    )
+
+
+@db_injector
+async def count_work_pool_slot_holders(db: DBInterface, session: AsyncSession, work_pool_id: UUID) -> int:
+    """Count the runs that hold slots of the pool; the same as its active slots (3.24)."""
+    return await slots.count_work_pool_active_slots(session, work_pool_id)
+
+
+@db_injector
+async def count_work_pool_slot_holders_by_queue(
+    db: DBInterface, session: AsyncSession, work_pool_id: UUID
+) -> dict[UUID, int]:
+    """Count the runs that hold slots of the pool, by queue; idle queues are absent (3.26)."""
+    rows = await session.execute(
+        sa.select(db.WorkQueue.id, sa.func.count())
+        .join(db.FlowRun, db.FlowRun.work_queue_id == db.WorkQueue.id)
+        .where(db.WorkQueue.work_pool_id == work_pool_id, holds_slot(db.FlowRun.state_type))
+        .group_by(db.WorkQueue.id)
+    )
+    return dict(rows.all())
+
+
+@db_injector
+async def get_work_pool_slot_holders(
+    db: DBInterface,
+    session: AsyncSession,
+    work_pool_id: UUID,
+    work_queue_ids: list[UUID] | None = None,
+    flow_run_limit: int | None = None,
+) -> Sequence[SlotHolder]:
+    """Read the runs that hold slots of the pool, by run id, each with when it got its slot.
+
+    Args:
+        work_queue_ids: only runs of these queues; an empty list gives no rows.
+        flow_run_limit: at most so many runs a queue; only with ``work_queue_ids`` (3.25).
+    """
+    holders = (
+        sa.select(
+            db.FlowRun.id,
+            sa.func.row_number()
+            .over(partition_by=db.FlowRun.work_queue_id, order_by=db.FlowRun.id)
+            .label("rank"),
+        )
+        .join(db.WorkQueue, db.WorkQueue.id == db.FlowRun.work_queue_id)
+        .where(db.WorkQueue.work_pool_id == work_pool_id, holds_slot(db.FlowRun.state_type))
+    )
+    if work_queue_ids is not None:
+        holders = holders.where(db.FlowRun.work_queue_id.in_(work_queue_ids))
+    holder = holders.subquery("holder")
+    statement = sa.select(db.FlowRun, slot_acquired_at(db)).join(holder, holder.c.id == db.FlowRun.id)
+    if work_queue_ids is not None and flow_run_limit is not None:
+        statement = statement.where(holder.c.rank <= flow_run_limit)
+    rows = await session.execute(statement.order_by(db.FlowRun.id))
+    return [(flow_run, acquired) for flow_run, acquired in rows]
+
+
+def _holds_slot_of_queue(db: DBInterface, work_queue_id: UUID) -> sa.ColumnElement[bool]:
+    """By id, or by name where a run carries no id (workers.md 1.5, older routes)."""
+    name = sa.select(db.WorkQueue.name).where(db.WorkQueue.id == work_queue_id).scalar_subquery()
+    by_name = sa.and_(db.FlowRun.work_queue_id.is_(None), db.FlowRun.work_queue_name == name)
+    return sa.and_(
+        sa.or_(db.FlowRun.work_queue_id == work_queue_id, by_name),
+        holds_queue_slot(db.FlowRun.state_type),
+    )
+
+
+@db_injector
+async def count_work_queue_slot_holders(db: DBInterface, session: AsyncSession, work_queue_id: UUID) -> int:
+    """Count the runs PENDING, RUNNING or CANCELLING in the queue; 0 for an unknown one (3.27)."""
+    statement = sa.select(sa.func.count()).select_from(db.FlowRun)
+    return await session.scalar(statement.where(_holds_slot_of_queue(db, work_queue_id))) or 0
+
+
+@db_injector
+async def get_work_queue_slot_holders(
+    db: DBInterface,
+    session: AsyncSession,
+    work_queue_id: UUID,
+    offset: int | None = None,
+    limit: int | None = None,
+) -> Sequence[SlotHolder]:
+    """Read the runs PENDING, RUNNING or CANCELLING in the queue, by run id, paged (3.28)."""
+    statement = (
+        sa.select(db.FlowRun, slot_acquired_at(db))
+        .where(_holds_slot_of_queue(db, work_queue_id))
+        .order_by(db.FlowRun.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    rows = await session.execute(statement)
+    return [(flow_run, acquired) for flow_run, acquired in rows]
