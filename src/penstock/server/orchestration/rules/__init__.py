@@ -1,0 +1,1 @@
+"""The rules of flow-run transitions, one concern a file; ``policy`` says when each is asked."""
