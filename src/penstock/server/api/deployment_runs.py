@@ -1,0 +1,76 @@
+"""Routes that make and hand out the runs of deployments (orchestration.md 2.5, 2.6)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Response
+
+from penstock.core.states import StateType
+from penstock.schemas.actions import DeploymentFlowRunCreate
+from penstock.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterNextScheduledStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from penstock.schemas.responses import FlowRunResponse
+from penstock.schemas.sorting import FlowRunSort
+from penstock.schemas.timestamps import Timestamp
+from penstock.server.api.dependencies import Database, Recorder
+from penstock.server.api.deployments import require_deployment
+from penstock.server.api.flow_run_answers import (
+    FLOW_RUN,
+    FLOW_RUNS,
+    flow_run_response,
+    flow_run_responses,
+)
+from penstock.server.api.flow_run_requests import read_deployment_run_to_create
+from penstock.server.api.json_answers import json_answer
+from penstock.server.api.json_requests import JsonRoute
+from penstock.server.api.paging import Limit
+from penstock.server.models import flow_runs
+
+router = APIRouter(prefix="/deployments", tags=["Deployments"], route_class=JsonRoute)
+
+
+@router.post("/{deployment_id:uuid}/create_flow_run", status_code=201, response_model=FlowRunResponse)
+async def create_flow_run_from_deployment(
+    deployment_id: UUID, flow_run: DeploymentFlowRunCreate, db: Database
+) -> Response:
+    """Create a run of a deployment (201), or return the one of that idempotency key (200).
+
+    Without a state it is scheduled for now.
+    """
+    async with db.session_context(begin_transaction=True) as session:
+        deployment = await require_deployment(session, deployment_id)
+        wanted = await read_deployment_run_to_create(session, deployment, flow_run)
+        row = await flow_runs.create_flow_run(session=session, flow_run=wanted)
+        response = await flow_run_response(session, row)
+    return json_answer(FLOW_RUN, response, status_code=201 if row.id == wanted.id else 200)
+
+
+@router.post("/get_scheduled_flow_runs", response_model=list[FlowRunResponse])
+async def read_scheduled_flow_runs_of_deployments(
+    deployment_ids: Annotated[list[UUID], Body()],
+    scheduled_before: Annotated[Timestamp, Body()],
+    limit: Limit,
+    db: Database,
+    polls: Recorder,
+) -> Response:
+    """Read the scheduled runs of deployments that are served without a work pool, by start time."""
+    due = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(any_=deployment_ids),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+        next_scheduled_start_time=FlowRunFilterNextScheduledStartTime(before_=scheduled_before),
+    )
+    async with db.session_context() as session:
+        rows = await flow_runs.read_flow_runs(
+            session=session,
+            flow_run_filter=due,
+            sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC,
+            limit=limit,
+        )
+        responses = await flow_run_responses(session, rows)
+    polls.note(deployment_ids=deployment_ids)
+    return json_answer(FLOW_RUNS, responses)

@@ -1,0 +1,148 @@
+"""From what a client asks for to the run that is created (orchestration.md 2.6, 2.7)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import HTTPException
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.core.errors import ConflictError
+from penstock.core.ids import uuid7
+from penstock.core.states import StateType
+from penstock.schemas.actions import DeploymentFlowRunCreate, FlowRunCreate
+from penstock.schemas.core import FlowRun
+from penstock.schemas.core.flow_runs import random_run_name
+from penstock.schemas.job_templates import check_job_variables, overlay_job_variables
+from penstock.schemas.json_schemas import CircularSchemaError, InvalidSchemaError
+from penstock.schemas.parameters import InvalidParametersError, check_parameters
+from penstock.schemas.states import Pending, Scheduled
+from penstock.server.api.errors import not_found
+from penstock.server.api.job_templates import with_block_data
+from penstock.server.api.work_queue_resolution import (
+    ensure_work_queue_in,
+    read_work_pool_of_queue,
+    require_queue_of_run,
+)
+from penstock.server.database.orm_models import Deployment, WorkPool, WorkQueue
+from penstock.server.models import deployments, flow_runs
+
+
+async def read_flow_run_to_create(session: AsyncSession, asked: FlowRunCreate) -> FlowRun:
+    """Return the run an ad-hoc request describes, in its pool's default queue unless it names one."""
+    work_queue = await require_queue_of_run(session, asked.work_pool_name, asked.work_queue_name)
+    return FlowRun(
+        id=uuid7(),
+        name=asked.name or random_run_name(),
+        flow_id=asked.flow_id,
+        flow_version=asked.flow_version,
+        deployment_id=asked.deployment_id,
+        parameters=asked.parameters,
+        context=asked.context,
+        parent_task_run_id=asked.parent_task_run_id,
+        infrastructure_document_id=asked.infrastructure_document_id,
+        empirical_policy=asked.empirical_policy,
+        tags=asked.tags,
+        labels={"prefect.flow.id": str(asked.flow_id), **asked.labels},
+        idempotency_key=asked.idempotency_key,
+        job_variables=asked.job_variables,
+        work_queue_id=work_queue.id if work_queue else None,
+        work_queue_name=work_queue.name if work_queue else asked.work_queue_name,
+        state=asked.state.to_state() if asked.state else Pending(),
+    )
+
+
+async def read_deployment_run_to_create(
+    session: AsyncSession, deployment: Deployment, asked: DeploymentFlowRunCreate
+) -> FlowRun:
+    """Return the run of a deployment that a request describes, after checking what it is given."""
+    parameters = {**deployment.parameters, **asked.parameters}
+    _check_parameters(deployment, asked, parameters)
+    work_pool = await read_work_pool_of_queue(session, deployment.work_queue_id)
+    await check_run_job_variables(session, work_pool, deployment.job_variables, asked.job_variables)
+    queue_id, queue_name = await _queue_of(session, deployment, work_pool, asked.work_queue_name)
+    return FlowRun(
+        id=uuid7(),
+        name=asked.name or random_run_name(),
+        flow_id=deployment.flow_id,
+        deployment_id=deployment.id,
+        deployment_version=deployment.version,
+        parameters=parameters,
+        context=asked.context,
+        parent_task_run_id=asked.parent_task_run_id,
+        infrastructure_document_id=asked.infrastructure_document_id or deployment.infrastructure_document_id,
+        empirical_policy=asked.empirical_policy,
+        tags=sorted({*deployment.tags, *asked.tags}),
+        labels={
+            **deployment.labels,
+            "prefect.flow.id": str(deployment.flow_id),
+            "prefect.deployment.id": str(deployment.id),
+            **asked.labels,
+        },
+        idempotency_key=asked.idempotency_key,
+        job_variables=asked.job_variables or {},
+        work_queue_id=queue_id,
+        work_queue_name=queue_name,
+        state=asked.state.to_state() if asked.state else Scheduled(),
+    )
+
+
+async def check_job_variables_can_change(
+    session: AsyncSession, flow_run_id: UUID, job_variables: Mapping[str, Any]
+) -> None:
+    """Check new job variables of a run that is still scheduled; anything else is answered 400 or 422."""
+    flow_run = await flow_runs.read_flow_run(session=session, flow_run_id=flow_run_id, for_update=True)
+    if flow_run is None:
+        not_found("Flow run not found")
+    if flow_run.state_type != StateType.SCHEDULED:
+        raise HTTPException(400, "Job variables can be changed only while the run is scheduled.")
+    if flow_run.deployment_id is None:
+        raise HTTPException(400, "Job variables can be changed only of a run of a deployment.")
+    deployment = await deployments.read_deployment(session=session, deployment_id=flow_run.deployment_id)
+    if deployment is None:
+        raise HTTPException(400, "The run's deployment is not there any more.")
+    work_pool = await read_work_pool_of_queue(session, deployment.work_queue_id)
+    await check_run_job_variables(session, work_pool, deployment.job_variables, job_variables)
+
+
+async def check_run_job_variables(
+    session: AsyncSession, work_pool: WorkPool | None, *overlays: Mapping[str, Any] | None
+) -> None:
+    """Check the pool's defaults with the overlays on top against its template; required ones too.
+
+    Raises:
+        InvalidJobVariablesError: they do not fit.
+    """
+    if work_pool is None:
+        return
+    template = await with_block_data(session, work_pool.base_job_template)
+    check_job_variables(template, overlay_job_variables(template, *overlays))
+
+
+def _check_parameters(
+    deployment: Deployment, asked: DeploymentFlowRunCreate, parameters: dict[str, Any]
+) -> None:
+    enforce = asked.enforce_parameter_schema
+    if enforce is None:
+        enforce = deployment.enforce_parameter_schema
+    if not enforce:
+        return
+    try:
+        check_parameters(parameters, deployment.parameter_openapi_schema)
+    except CircularSchemaError:
+        raise
+    except (InvalidParametersError, InvalidSchemaError) as error:
+        raise ConflictError(str(error)) from None
+
+
+async def _queue_of(
+    session: AsyncSession, deployment: Deployment, work_pool: WorkPool | None, work_queue_name: str | None
+) -> tuple[UUID | None, str | None]:
+    if work_queue_name is None:
+        return deployment.work_queue_id, deployment.work_queue_name
+    if work_pool is None:
+        raise HTTPException(
+            400, f"Work queue '{work_queue_name}' cannot be used: the deployment has no work pool."
+        )
+    work_queue: WorkQueue = await ensure_work_queue_in(session, work_pool, work_queue_name)
+    return work_queue.id, work_queue.name

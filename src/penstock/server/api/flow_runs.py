@@ -1,0 +1,142 @@
+"""Routes of flow runs (orchestration.md 2.7)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Response
+from pydantic import TypeAdapter
+
+from penstock.schemas.actions import FlowRunCreate, FlowRunUpdate
+from penstock.schemas.responses import FlowRunPaginationResponse, FlowRunResponse, count_pages
+from penstock.schemas.sorting import FlowRunSort
+from penstock.schemas.values import Labels
+from penstock.server.api.dependencies import Database
+from penstock.server.api.errors import not_found
+from penstock.server.api.flow_run_answers import (
+    FLOW_RUN,
+    FLOW_RUNS,
+    flow_run_response,
+    flow_run_responses,
+)
+from penstock.server.api.flow_run_requests import check_job_variables_can_change, read_flow_run_to_create
+from penstock.server.api.json_answers import json_answer, no_content
+from penstock.server.api.json_requests import JsonRoute
+from penstock.server.api.paging import Limit, Offset, Page
+from penstock.server.api.related_filters import Filters
+from penstock.server.models import flow_runs
+
+router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=JsonRoute)
+
+COUNT = TypeAdapter(int)
+PAGE_OF_RUNS = TypeAdapter(FlowRunPaginationResponse)
+
+Sort = Annotated[FlowRunSort | None, Body()]
+
+
+@router.post("/", status_code=201, response_model=FlowRunResponse)
+async def create_flow_run(flow_run: FlowRunCreate, db: Database) -> Response:
+    """Create a run (201), or return the one of that idempotency key unchanged (200)."""
+    async with db.session_context(begin_transaction=True) as session:
+        wanted = await read_flow_run_to_create(session, flow_run)
+        row = await flow_runs.create_flow_run(session=session, flow_run=wanted)
+        response = await flow_run_response(session, row)
+    return json_answer(FLOW_RUN, response, status_code=201 if row.id == wanted.id else 200)
+
+
+@router.get("/{flow_run_id:uuid}", response_model=FlowRunResponse)
+async def read_flow_run(flow_run_id: UUID, db: Database) -> Response:
+    """Read a run by id."""
+    async with db.session_context() as session:
+        row = await flow_runs.read_flow_run(session=session, flow_run_id=flow_run_id)
+        if row is None:
+            not_found("Flow run not found")
+        response = await flow_run_response(session, row)
+    return json_answer(FLOW_RUN, response)
+
+
+@router.post("/filter", response_model=list[FlowRunResponse])
+async def read_flow_runs(
+    filters: Filters, limit: Limit, offset: Offset, db: Database, sort: Sort = FlowRunSort.ID_DESC
+) -> Response:
+    """Read runs, the newest first unless asked otherwise."""
+    async with db.session_context() as session:
+        rows = await flow_runs.read_flow_runs(
+            session=session,
+            flow_run_filter=filters.flow_runs,
+            relations=filters.of_flow_runs(),
+            sort=sort or FlowRunSort.ID_DESC,
+            offset=offset,
+            limit=limit,
+        )
+        responses = await flow_run_responses(session, rows)
+    return json_answer(FLOW_RUNS, responses)
+
+
+@router.post("/paginate", response_model=FlowRunPaginationResponse)
+async def read_page_of_flow_runs(
+    filters: Filters, limit: Limit, page: Page, db: Database, sort: Sort = FlowRunSort.ID_DESC
+) -> Response:
+    """Read one numbered page of runs, and how many there are."""
+    async with db.session_context() as session:
+        rows = await flow_runs.read_flow_runs(
+            session=session,
+            flow_run_filter=filters.flow_runs,
+            relations=filters.of_flow_runs(),
+            sort=sort or FlowRunSort.ID_DESC,
+            offset=(page - 1) * limit,
+            limit=limit,
+        )
+        count = await flow_runs.count_flow_runs(
+            session=session, flow_run_filter=filters.flow_runs, relations=filters.of_flow_runs()
+        )
+        results = await flow_run_responses(session, rows)
+    answer = FlowRunPaginationResponse(
+        results=results, count=count, limit=limit, pages=count_pages(count, limit), page=page
+    )
+    return json_answer(PAGE_OF_RUNS, answer)
+
+
+@router.post("/count", response_model=int)
+async def count_flow_runs(filters: Filters, db: Database) -> Response:
+    """Count runs."""
+    async with db.session_context() as session:
+        count = await flow_runs.count_flow_runs(
+            session=session, flow_run_filter=filters.flow_runs, relations=filters.of_flow_runs()
+        )
+    return json_answer(COUNT, count)
+
+
+@router.patch("/{flow_run_id:uuid}", status_code=204)
+async def update_flow_run(flow_run_id: UUID, flow_run: FlowRunUpdate, db: Database) -> Response:
+    """Change the fields that are present in the body; each replaces the stored one as a whole."""
+    async with db.session_context(begin_transaction=True) as session:
+        if flow_run.job_variables is not None:
+            await check_job_variables_can_change(session, flow_run_id, flow_run.job_variables)
+        updated = await flow_runs.update_flow_run(session=session, flow_run_id=flow_run_id, flow_run=flow_run)
+    if not updated:
+        not_found("Flow run not found")
+    return no_content()
+
+
+@router.patch("/{flow_run_id:uuid}/labels", status_code=204)
+async def update_flow_run_labels(
+    flow_run_id: UUID, labels: Annotated[Labels, Body()], db: Database
+) -> Response:
+    """Add these labels to the run's."""
+    async with db.session_context(begin_transaction=True) as session:
+        updated = await flow_runs.update_flow_run_labels(
+            session=session, flow_run_id=flow_run_id, labels=labels
+        )
+    if not updated:
+        not_found("Flow run not found")
+    return no_content()
+
+
+@router.delete("/{flow_run_id:uuid}", status_code=204)
+async def delete_flow_run(flow_run_id: UUID, db: Database) -> Response:
+    """Delete a run with its history and logs."""
+    async with db.session_context(begin_transaction=True) as session:
+        deleted = await flow_runs.delete_flow_run(session=session, flow_run_id=flow_run_id)
+    if not deleted:
+        not_found("Flow run not found")
+    return no_content()

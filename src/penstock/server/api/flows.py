@@ -1,0 +1,85 @@
+"""Routes of flows (orchestration.md 2.1)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Response
+from pydantic import TypeAdapter
+
+from penstock.core.ids import uuid7
+from penstock.schemas.actions import FlowCreate
+from penstock.schemas.core import Flow
+from penstock.schemas.sorting import FlowSort
+from penstock.server.api.dependencies import Database
+from penstock.server.api.errors import not_found
+from penstock.server.api.json_answers import json_answer
+from penstock.server.api.json_requests import JsonRoute
+from penstock.server.api.paging import Limit, Offset
+from penstock.server.api.related_filters import Filters
+from penstock.server.models import flows
+
+router = APIRouter(prefix="/flows", tags=["Flows"], route_class=JsonRoute)
+
+FLOW = TypeAdapter(Flow)
+FLOWS = TypeAdapter(list[Flow])
+COUNT = TypeAdapter(int)
+
+
+@router.post("/", status_code=201, response_model=Flow)
+async def create_flow(flow: FlowCreate, db: Database) -> Response:
+    """Create a flow (201), or return the one of that name unchanged (200)."""
+    wanted = Flow(id=uuid7(), name=flow.name, tags=flow.tags, labels=flow.labels)
+    async with db.session_context() as session:
+        row = await flows.read_flow_by_name(session=session, name=flow.name)
+    if row is None:
+        async with db.session_context(begin_transaction=True) as session:
+            row = await flows.create_flow(session=session, flow=wanted)
+    return json_answer(FLOW, Flow.model_validate(row), status_code=201 if row.id == wanted.id else 200)
+
+
+@router.get("/{flow_id:uuid}", response_model=Flow)
+async def read_flow(flow_id: UUID, db: Database) -> Response:
+    """Read a flow by id."""
+    async with db.session_context() as session:
+        row = await flows.read_flow(session=session, flow_id=flow_id)
+    if row is None:
+        not_found("Flow not found")
+    return json_answer(FLOW, Flow.model_validate(row))
+
+
+@router.get("/name/{name}", response_model=Flow)
+async def read_flow_by_name(name: str, db: Database) -> Response:
+    """Read a flow by name."""
+    async with db.session_context() as session:
+        row = await flows.read_flow_by_name(session=session, name=name)
+    if row is None:
+        not_found("Flow not found")
+    return json_answer(FLOW, Flow.model_validate(row))
+
+
+@router.post("/filter", response_model=list[Flow])
+async def read_flows(
+    filters: Filters,
+    limit: Limit,
+    offset: Offset,
+    db: Database,
+    sort: Annotated[FlowSort | None, Body()] = FlowSort.NAME_ASC,
+) -> Response:
+    """Read flows."""
+    async with db.session_context() as session:
+        rows = await flows.read_flows(
+            session=session,
+            flow_filter=filters.flows,
+            sort=sort or FlowSort.NAME_ASC,
+            offset=offset,
+            limit=limit,
+        )
+    return json_answer(FLOWS, [Flow.model_validate(row) for row in rows])
+
+
+@router.post("/count", response_model=int)
+async def count_flows(filters: Filters, db: Database) -> Response:
+    """Count flows."""
+    async with db.session_context() as session:
+        count = await flows.count_flows(session=session, flow_filter=filters.flows)
+    return json_answer(COUNT, count)

@@ -1,0 +1,49 @@
+"""Routes of logs (orchestration.md 4.1)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+from pydantic import TypeAdapter
+
+from penstock.schemas.actions import LogCreate
+from penstock.schemas.core import Log
+from penstock.schemas.filters import LogFilter
+from penstock.schemas.sorting import LogSort
+from penstock.server.api.dependencies import Database
+from penstock.server.api.json_answers import json_answer
+from penstock.server.api.json_requests import JsonRoute
+from penstock.server.api.paging import Limit, Offset
+from penstock.server.models import logs
+
+router = APIRouter(prefix="/logs", tags=["Logs"], route_class=JsonRoute)
+
+LOGS = TypeAdapter(list[Log])
+NOTHING = TypeAdapter(None)
+
+
+@router.post("/", status_code=201, response_model=None)
+async def create_logs(lines: Annotated[list[LogCreate], Body()], db: Database) -> Response:
+    """Store log lines; whether their runs exist is not asked."""
+    async with db.session_context(begin_transaction=True) as session:
+        await logs.create_logs(session=session, logs=lines)
+    return json_answer(NOTHING, None, status_code=201)
+
+
+@router.post("/filter", response_model=list[Log])
+async def read_logs(
+    limit: Limit,
+    offset: Offset,
+    db: Database,
+    log_filter: Annotated[LogFilter | None, Body(alias="logs")] = None,
+    sort: Annotated[LogSort | None, Body()] = LogSort.TIMESTAMP_ASC,
+) -> Response:
+    """Read log lines, the oldest first unless asked otherwise."""
+    async with db.session_context() as session:
+        rows = await logs.read_logs(
+            session=session,
+            log_filter=log_filter,
+            sort=sort or LogSort.TIMESTAMP_ASC,
+            offset=offset,
+            limit=limit,
+        )
+    return json_answer(LOGS, [Log.model_validate(row) for row in rows])

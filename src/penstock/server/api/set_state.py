@@ -1,0 +1,38 @@
+"""The route by which clients propose a run's next state (orchestration.md 1.3)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Response
+from pydantic import TypeAdapter
+
+from penstock.core.clock import utc_now
+from penstock.schemas.actions import StateCreate
+from penstock.schemas.responses import OrchestrationResult
+from penstock.server import orchestration
+from penstock.server.api.dependencies import Database
+from penstock.server.api.json_answers import json_answer
+from penstock.server.api.json_requests import JsonRoute
+
+router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=JsonRoute)
+
+RESULT = TypeAdapter(OrchestrationResult)
+
+
+@router.post("/{flow_run_id:uuid}/set_state", status_code=201, response_model=OrchestrationResult)
+async def set_flow_run_state(
+    flow_run_id: UUID,
+    state: Annotated[StateCreate, Body()],
+    db: Database,
+    force: Annotated[
+        bool | None, Body(description="Write the state without asking the rules of orchestration.")
+    ] = False,
+) -> Response:
+    """Propose a state. 201 when a state was written, 200 when the run stays as it was."""
+    asked_at = utc_now()
+    async with db.session_context(begin_transaction=True) as session:
+        result = await orchestration.set_flow_run_state(
+            session=session, flow_run_id=flow_run_id, state=state.to_state(), force=bool(force)
+        )
+    is_written = result.state is not None and result.state.timestamp >= asked_at
+    return json_answer(RESULT, result, status_code=201 if is_written else 200)

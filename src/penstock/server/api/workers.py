@@ -1,0 +1,71 @@
+"""Routes of the workers of one pool (workers.md 4.2)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+from pydantic import TypeAdapter
+
+from penstock.schemas.actions import WorkerHeartbeat
+from penstock.schemas.filters import WorkerFilter
+from penstock.schemas.responses import WorkerResponse
+from penstock.server.api.dependencies import Database
+from penstock.server.api.errors import not_found
+from penstock.server.api.json_answers import json_answer, no_content
+from penstock.server.api.json_requests import JsonRoute
+from penstock.server.api.paging import Limit, Offset
+from penstock.server.api.work_pools import require_work_pool
+from penstock.server.models import workers
+
+router = APIRouter(prefix="/work_pools/{work_pool_name}/workers", tags=["Workers"], route_class=JsonRoute)
+
+WORKERS = TypeAdapter(list[WorkerResponse])
+
+
+@router.post("/heartbeat", status_code=204)
+async def record_heartbeat(work_pool_name: str, heartbeat: WorkerHeartbeat, db: Database) -> Response:
+    """Record that a worker is alive; the first heartbeat registers it and makes its pool ready."""
+    async with db.session_context(begin_transaction=True) as session:
+        work_pool = await require_work_pool(session, work_pool_name)
+        await workers.record_worker_heartbeat(
+            session=session,
+            work_pool=work_pool,
+            worker_name=heartbeat.name,
+            heartbeat_interval_seconds=heartbeat.heartbeat_interval_seconds,
+            emit_status_change=workers.emit_work_pool_status_event,
+        )
+    return no_content()
+
+
+@router.post("/filter", response_model=list[WorkerResponse])
+async def read_workers(
+    work_pool_name: str,
+    limit: Limit,
+    offset: Offset,
+    db: Database,
+    workers_filter: Annotated[WorkerFilter | None, Body(alias="workers")] = None,
+) -> Response:
+    """Read the workers of a pool, the one heard from last first."""
+    async with db.session_context() as session:
+        work_pool = await require_work_pool(session, work_pool_name)
+        found = await workers.read_workers(
+            session=session,
+            work_pool_id=work_pool.id,
+            worker_filter=workers_filter,
+            limit=limit,
+            offset=offset,
+        )
+        responses = [WorkerResponse.model_validate(worker) for worker in found]
+    return json_answer(WORKERS, responses)
+
+
+@router.delete("/{worker_name}", status_code=204)
+async def delete_worker(work_pool_name: str, worker_name: str, db: Database) -> Response:
+    """Forget a worker; its next heartbeat registers it again."""
+    async with db.session_context(begin_transaction=True) as session:
+        work_pool = await require_work_pool(session, work_pool_name)
+        deleted = await workers.delete_worker(
+            session=session, work_pool_id=work_pool.id, worker_name=worker_name
+        )
+    if not deleted:
+        not_found("Worker not found.")
+    return no_content()

@@ -1,0 +1,55 @@
+"""A job that is done again and again in the background."""
+
+import asyncio
+import logging
+import random
+from abc import ABC, abstractmethod
+from contextlib import suppress
+
+logger = logging.getLogger(__name__)
+
+JITTER = 0.1
+"""Part of the interval by which a pause may differ, so that several servers do not march in step."""
+
+
+class Service(ABC):
+    """Calls ``run_once`` every ``interval_seconds`` until stopped; a failed pass is logged and repeated."""
+
+    def __init__(self, interval_seconds: float) -> None:
+        self.interval_seconds = interval_seconds
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    async def run_once(self) -> None:
+        """Do one pass. Everything it finds must be in the database: two servers may run it at once."""
+
+    def start(self) -> None:
+        """Begin the loop on the running event loop; the first pass comes at once."""
+        if self._task is None:
+            self._stopping.clear()
+            self._task = asyncio.create_task(self._run(), name=type(self).__name__)
+
+    async def stop(self) -> None:
+        """End the loop once the pass under way, which is short, is done."""
+        task, self._task = self._task, None
+        if task is not None:
+            self._stopping.set()
+            await task
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self.run_once()
+            except Exception:
+                logger.exception(
+                    "%s failed; next try in about %g s", type(self).__name__, self.interval_seconds
+                )
+            await pause(self._stopping, self.interval_seconds * random.uniform(1 - JITTER, 1 + JITTER))
+
+
+async def pause(stopping: asyncio.Event, seconds: float) -> None:
+    """Return after ``seconds``, or at once when ``stopping`` is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
