@@ -1,0 +1,76 @@
+"""One human sentence out of whatever a server answered."""
+
+import json
+from typing import Any
+
+import httpx
+
+from penstock.client.errors import ApiError, Conflict, Invalid, NotFound, ServerUnavailable
+
+_KINDS: dict[int, type[ApiError]] = {
+    404: NotFound,
+    409: Conflict,
+    422: Invalid,
+    429: ServerUnavailable,
+    502: ServerUnavailable,
+    503: ServerUnavailable,
+    504: ServerUnavailable,
+}
+_LONGEST_TEXT = 300
+
+
+def error_from_response(response: httpx.Response) -> ApiError:
+    """Return the error that fits an answer outside 2xx, and the sentence in its body.
+
+    Source: orchestration.md 0.6.
+    """
+    body = _body(response)
+    message = _sentence(body) or _sentence_from_status(response)
+    return _KINDS.get(response.status_code, ApiError)(response.status_code, message, body)
+
+
+def error_from_silence(api_url: str, error: httpx.RequestError) -> ServerUnavailable:
+    """Return the error for a call that got no answer."""
+    if isinstance(error, httpx.UnsupportedProtocol):
+        reason = "it is no http:// or https:// address"
+    elif isinstance(error, httpx.TimeoutException):
+        reason = "it took too long"
+    else:
+        reason = str(error).strip().rstrip(".") or type(error).__name__
+    return ServerUnavailable(503, f"The server at {api_url} does not answer: {reason}.")
+
+
+def _body(response: httpx.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text or None
+
+
+def _sentence(body: Any) -> str | None:
+    if not isinstance(body, dict):
+        return None
+    for key in ("exception_detail", "detail"):
+        if isinstance(body.get(key), list) and body[key]:
+            return "; ".join(_field_and_reason(item) for item in body[key])
+    for key in ("detail", "exception_message", "message"):
+        if body.get(key):
+            return body[key] if isinstance(body[key], str) else json.dumps(body[key])
+    return None
+
+
+def _field_and_reason(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    reason = str(item.get("msg", item)).removeprefix("Value error, ")
+    place = [str(part) for part in item.get("loc") or () if part != "body"]
+    return f"{'.'.join(place)}: {reason}" if place else reason
+
+
+def _sentence_from_status(response: httpx.Response) -> str:
+    text = " ".join(response.text.split())
+    status = f"{response.status_code} {response.reason_phrase}".strip()
+    sentence = f"{response.request.method} {response.request.url} was answered with {status}"
+    if not text or text.startswith("<"):
+        return f"{sentence}."
+    return f"{sentence}: {text[:_LONGEST_TEXT]}"

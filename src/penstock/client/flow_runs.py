@@ -1,0 +1,132 @@
+"""Calls about runs and their states."""
+
+from uuid import UUID, uuid4
+
+from pydantic import TypeAdapter
+
+from penstock.client.calls import NUMBER, Calls, page
+from penstock.schemas.actions import FlowRunUpdate, StateCreate
+from penstock.schemas.filters import (
+    DeploymentFilter,
+    FlowFilter,
+    FlowRunFilter,
+    WorkPoolFilter,
+    WorkQueueFilter,
+)
+from penstock.schemas.responses import (
+    FlowRunResponse,
+    OrchestrationResult,
+    SetStateStatus,
+    StateAcceptDetails,
+)
+from penstock.schemas.states import State
+
+_FLOW_RUN = TypeAdapter(FlowRunResponse)
+_FLOW_RUNS = TypeAdapter(list[FlowRunResponse])
+_RESULT = TypeAdapter(OrchestrationResult)
+_STATES = TypeAdapter(list[State])
+
+
+class FlowRunCalls(Calls):
+    """Read, change and delete runs, and propose states for them."""
+
+    async def read_flow_run(self, flow_run_id: UUID) -> FlowRunResponse:
+        """Return a run with its state. Raises ``NotFound``."""
+        return await self._http.fetch(_FLOW_RUN, "GET", f"/flow_runs/{flow_run_id}", repeatable=True)
+
+    async def read_flow_runs(
+        self,
+        flow_run_filter: FlowRunFilter | None = None,
+        *,
+        deployment_filter: DeploymentFilter | None = None,
+        work_pool_filter: WorkPoolFilter | None = None,
+        work_queue_filter: WorkQueueFilter | None = None,
+        flow_filter: FlowFilter | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[FlowRunResponse]:
+        """Return runs that fit every filter, newest first unless sorted otherwise."""
+        body = page(
+            limit,
+            offset,
+            sort=sort,
+            flow_runs=flow_run_filter,
+            deployments=deployment_filter,
+            work_pools=work_pool_filter,
+            work_pool_queues=work_queue_filter,
+            flows=flow_filter,
+        )
+        return await self._http.fetch(_FLOW_RUNS, "POST", "/flow_runs/filter", body, repeatable=True)
+
+    async def count_flow_runs(
+        self,
+        flow_run_filter: FlowRunFilter | None = None,
+        *,
+        deployment_filter: DeploymentFilter | None = None,
+        work_pool_filter: WorkPoolFilter | None = None,
+        work_queue_filter: WorkQueueFilter | None = None,
+        flow_filter: FlowFilter | None = None,
+    ) -> int:
+        """Return how many runs fit every filter."""
+        body = page(
+            None,
+            0,
+            flow_runs=flow_run_filter,
+            deployments=deployment_filter,
+            work_pools=work_pool_filter,
+            work_pool_queues=work_queue_filter,
+            flows=flow_filter,
+        )
+        return await self._http.fetch(NUMBER, "POST", "/flow_runs/count", body, repeatable=True)
+
+    async def set_flow_run_state(
+        self, flow_run_id: UUID, state: StateCreate, force: bool = False
+    ) -> OrchestrationResult:
+        """Propose a state and return the verdict. Raises ``NotFound``, ``Invalid``.
+
+        Safe to try again: the proposal carries a transition id, and a refusal that only says that this very
+        proposal has been written before is returned as the acceptance it was (orchestration.md 1.6, rule 2).
+        """
+        proposal = _with_transition_id(state)
+        result = await self._http.fetch(
+            _RESULT,
+            "POST",
+            f"/flow_runs/{flow_run_id}/set_state",
+            {"state": proposal, "force": force},
+            repeatable=True,
+        )
+        return _accepted_before(result, proposal) or result
+
+    async def read_flow_run_states(self, flow_run_id: UUID) -> list[State]:
+        """Return every state a run has been in, oldest first."""
+        return await self._http.fetch(
+            _STATES, "GET", "/flow_run_states/", params={"flow_run_id": str(flow_run_id)}, repeatable=True
+        )
+
+    async def update_flow_run(self, flow_run_id: UUID, flow_run: FlowRunUpdate) -> None:
+        """Change the fields that are set. Raises ``NotFound``."""
+        await self._http.send("PATCH", f"/flow_runs/{flow_run_id}", flow_run, repeatable=True)
+
+    async def delete_flow_run(self, flow_run_id: UUID) -> None:
+        """Delete a run with its states and logs. Raises ``NotFound``."""
+        await self._http.send("DELETE", f"/flow_runs/{flow_run_id}", repeatable=True)
+
+
+def _with_transition_id(state: StateCreate) -> StateCreate:
+    if state.state_details.transition_id is not None:
+        return state
+    details = state.state_details.model_copy(update={"transition_id": uuid4()})
+    return state.model_copy(update={"state_details": details})
+
+
+def _accepted_before(result: OrchestrationResult, proposal: StateCreate) -> OrchestrationResult | None:
+    state = result.state
+    if (
+        result.status is SetStateStatus.REJECT
+        and state is not None
+        and state.type == proposal.type
+        and state.state_details.transition_id == proposal.state_details.transition_id
+    ):
+        return result.model_copy(update={"status": SetStateStatus.ACCEPT, "details": StateAcceptDetails()})
+    return None

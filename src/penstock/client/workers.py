@@ -1,0 +1,84 @@
+"""Calls that workers make, and calls about workers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from penstock.client.calls import Calls, page, segment
+from penstock.schemas.filters import WorkerFilter
+from penstock.schemas.responses import ClaimedFlowRun, WorkerFlowRunResponse, WorkerResponse
+
+_WORKERS = TypeAdapter(list[WorkerResponse])
+_CLAIMED = TypeAdapter(list[ClaimedFlowRun])
+_SCHEDULED = TypeAdapter(list[WorkerFlowRunResponse])
+
+
+class WorkerCalls(Calls):
+    """Heartbeats, claims and the list of workers."""
+
+    async def send_worker_heartbeat(
+        self, pool: str, worker_name: str, heartbeat_interval_seconds: int | None = None
+    ) -> None:
+        """Say that a worker is alive; the first time makes it known. Raises ``NotFound`` for the pool."""
+        body: dict[str, Any] = {"name": worker_name}
+        if heartbeat_interval_seconds is not None:
+            body["heartbeat_interval_seconds"] = heartbeat_interval_seconds
+        await self._http.send("POST", f"{_workers_of(pool)}/heartbeat", body, repeatable=True)
+
+    async def read_workers(
+        self,
+        pool: str,
+        worker_filter: WorkerFilter | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[WorkerResponse]:
+        """Return the workers of a pool, newest heartbeat first. Raises ``NotFound`` for the pool."""
+        body = page(limit, offset, workers=worker_filter)
+        return await self._http.fetch(_WORKERS, "POST", f"{_workers_of(pool)}/filter", body, repeatable=True)
+
+    async def delete_worker(self, pool: str, name: str) -> None:
+        """Take a worker off the list. Raises ``NotFound``."""
+        await self._http.send("DELETE", f"{_workers_of(pool)}/{segment(name)}", repeatable=True)
+
+    async def claim_flow_runs(
+        self,
+        pool: str,
+        worker_name: str,
+        work_queue_names: Sequence[str] | None = None,
+        limit: int = 10,
+    ) -> list[ClaimedFlowRun]:
+        """Take up to ``limit`` due runs for a worker; they are PENDING already and hold their slots.
+
+        Without names all queues of the pool are asked. Raises ``NotFound`` for the pool or a queue.
+        """
+        body = {
+            "worker_name": worker_name,
+            "work_queue_names": list(work_queue_names) if work_queue_names else None,
+            "limit": limit,
+        }
+        path = f"/work_pools/{segment(pool)}/claim"
+        return await self._http.fetch(_CLAIMED, "POST", path, body, repeatable=False)
+
+    async def get_scheduled_flow_runs(
+        self,
+        pool: str,
+        work_queue_names: Sequence[str] | None = None,
+        scheduled_before: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[WorkerFlowRunResponse]:
+        """Return the runs a worker could start now, without taking them (workers.md 3.12)."""
+        body: dict[str, Any] = {}
+        if work_queue_names:
+            body["work_queue_names"] = list(work_queue_names)
+        if scheduled_before is not None:
+            body["scheduled_before"] = scheduled_before.isoformat()
+        if limit is not None:
+            body["limit"] = limit
+        path = f"/work_pools/{segment(pool)}/get_scheduled_flow_runs"
+        return await self._http.fetch(_SCHEDULED, "POST", path, body, repeatable=True)
+
+
+def _workers_of(pool: str) -> str:
+    return f"/work_pools/{segment(pool)}/workers"

@@ -1,0 +1,84 @@
+"""The claim loop: runs are taken as long as there is room for them."""
+
+from collections.abc import Callable, Sequence
+
+from penstock.client import ApiError, PenstockClient, ServerUnavailable
+from penstock.schemas.responses import ClaimedFlowRun
+from penstock.worker.contact import ServerContact, pauses
+from penstock.worker.slots import LocalSlots
+from penstock.worker.stopping import Stopping
+from penstock.worker.waiting import first_of
+
+MOST_PER_CLAIM = 10
+"""A bigger bite would keep runs PENDING here that another worker could start."""
+
+Submit = Callable[[Sequence[ClaimedFlowRun]], None]
+
+
+class ClaimLoop:
+    """Claims no more runs than there are free slots, and hands them to ``submit``."""
+
+    def __init__(
+        self,
+        client: PenstockClient,
+        contact: ServerContact,
+        slots: LocalSlots,
+        stopping: Stopping,
+        submit: Submit,
+        suspect_lost_claims: Callable[[], None],
+        *,
+        pool: str,
+        queues: Sequence[str],
+        worker_name: str,
+        poll_interval_seconds: float,
+    ) -> None:
+        self._client = client
+        self._contact = contact
+        self._slots = slots
+        self._stopping = stopping
+        self._submit = submit
+        self._suspect_lost_claims = suspect_lost_claims
+        self._pool = pool
+        self._queues = tuple(queues)
+        self._worker_name = worker_name
+        self._poll_interval_seconds = poll_interval_seconds
+        self._pauses = pauses()
+
+    async def run(self) -> None:
+        """Claim until the worker drains.
+
+        After a claim that gave something, or when a run ends, the next one follows at once.
+        """
+        draining, freed = self._stopping.draining, self._slots.freed
+        while not draining.is_set():
+            freed.clear()
+            if not self._slots.free:
+                await first_of(freed, draining)
+                continue
+            claimed = await self._claim()
+            if claimed is None:
+                await first_of(draining, timeout_seconds=next(self._pauses))
+                continue
+            self._pauses = pauses()
+            self._submit(claimed)
+            if not claimed:
+                await first_of(freed, draining, timeout_seconds=self._poll_interval_seconds)
+
+    async def _claim(self) -> list[ClaimedFlowRun] | None:
+        """Return what there is to do, or None when the server did not say."""
+        try:
+            claimed = await self._client.claim_flow_runs(
+                self._pool,
+                self._worker_name,
+                self._queues or None,
+                limit=min(self._slots.free, MOST_PER_CLAIM),
+            )
+        except ServerUnavailable as error:
+            self._contact.lost(error)
+            self._suspect_lost_claims()
+            return None
+        except ApiError as error:
+            self._contact.refused("no runs can be claimed", error)
+            return None
+        self._contact.made()
+        return claimed
