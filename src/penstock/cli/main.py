@@ -1,0 +1,68 @@
+"""The console script: the list of commands, and how failures become exit codes."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from penstock import __version__
+from penstock.cli.errors import CommandFailed
+
+app = App(
+    name="penstock",
+    help="Work pools, work queues and workers: runs handed out by priority, within limits that hold.",
+    help_epilogue="Every command knows --help and --json. PENSTOCK_API_URL says where the server is.",
+    version=__version__,
+    suppress_keyboard_interrupt=False,
+)
+
+_COMMANDS = {
+    "server": "Start the server.",
+    "pool": "Create, change and inspect work pools.",
+    "queue": "Create, change and inspect the work queues of a pool.",
+    "worker": "Start a worker, or list the workers of a pool.",
+    "deploy": "Deploy a command or a Python function, or everything in a penstock.yaml.",
+    "deployment": "List, inspect and delete deployments.",
+    "run": "Create, follow and cancel runs.",
+    "version": "Show the version.",
+}
+
+for _name, _help in _COMMANDS.items():
+    app.command(f"penstock.cli.commands.{_name}:app", name=_name, help=_help)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code: 0 done, 1 failed or refused, 2 not understood."""
+    as_json = "--json" in arguments
+    try:
+        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CommandFailed as error:
+        return _report(str(error), error.exit_code, as_json=as_json)
+    except CycloptsError as error:
+        sentence = " ".join(str(error).split())
+        return _report(f"{sentence} See: penstock {_path(error)}--help", 2, as_json=as_json)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def _report(message: str, exit_code: int, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": message, "exit_code": exit_code}, ensure_ascii=False))
+    else:
+        print(f"Error: {message}", file=sys.stderr)
+    return exit_code
+
+
+def _path(error: CycloptsError) -> str:
+    return "".join(f"{name} " for name in error.command_chain or ())

@@ -1,0 +1,103 @@
+"""Running the server process: the socket, the start, the announcement and the stop."""
+
+import errno
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy.exc import ArgumentError
+
+from penstock.cli.errors import CommandFailed, usage
+from penstock.core.errors import InvalidInputError, UnavailableError
+from penstock.server.app import create_app
+from penstock.settings import ServerSettings
+
+STOP_PATIENCE_SECONDS = 10
+"""How long requests under way may go on after a stop signal."""
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+async def serve(settings: ServerSettings, announce: Callable[[int, FastAPI], None]) -> None:
+    """Serve until SIGINT or SIGTERM; ``announce`` is called with the port once requests are answered.
+
+    Raises ``CommandFailed`` when a setting, the port or the database cannot be used.
+    """
+    level = settings.log_level.lower()
+    if level not in LOG_LEVELS:
+        raise usage(f"'{settings.log_level}' is no log level. Choose one of: {', '.join(LOG_LEVELS)}.")
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    listener = _bind(settings.host, settings.port)
+    port = int(listener.getsockname()[1])
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        try:
+            app = create_app(settings)
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        except (InvalidInputError, ArgumentError) as error:
+            raise usage(
+                f"--database-url (or PENSTOCK_DATABASE_URL) is not usable: {_first_line(error)}"
+            ) from error
+        except UnavailableError as error:
+            raise CommandFailed(
+                f"{error.what} cannot be used. "
+                "Check --database-url (or PENSTOCK_DATABASE_URL) and that the database runs."
+            ) from error
+        _ignore_replayed_signals()
+        await _Server(_config(app, level), lambda: announce(port, app)).serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def _config(app: FastAPI, level: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        log_level="debug" if level == "debug" else "warning",
+        access_log=level == "debug",
+        timeout_graceful_shutdown=STOP_PATIENCE_SECONDS,
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CommandFailed(
+                f"Port {port} on {host} is in use. Choose another with --port, or --port 0 for a free one."
+            ) from error
+        raise CommandFailed(f"Cannot listen on {host}, port {port}: {error.strerror}.") from error
+    return listener
+
+
+def _ignore_replayed_signals() -> None:
+    """uvicorn raises a stop signal again once it has stopped; a clean stop must not end as a failure."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+
+
+def _first_line(error: InvalidInputError | ArgumentError) -> str:
+    text = error.reason if isinstance(error, InvalidInputError) else str(error)
+    return f"{text.splitlines()[0].rstrip('.')}."

@@ -1,0 +1,92 @@
+"""Creating runs of a deployment, one or many."""
+
+import asyncio
+import sys
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress
+
+from penstock.cli.errors import usage
+from penstock.client import PenstockClient
+from penstock.core.clock import utc_now
+from penstock.core.states import StateType
+from penstock.schemas.actions import DeploymentFlowRunCreate, StateCreate
+from penstock.schemas.responses import DeploymentResponse, FlowRunResponse
+from penstock.schemas.states import StateDetails
+
+AT_ONCE = 8
+"""Requests under way at the same time while many runs are created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What each run of one submission has in common."""
+
+    name: str | None = None
+    queue: str | None = None
+    idempotency_key: str | None = None
+    start: datetime | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    job_variables: dict[str, Any] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+
+    def body(self, number: int | None) -> DeploymentFlowRunCreate:
+        """Return what is sent for one run; ``number`` is added to name and key when there are many."""
+        suffix = "" if number is None else f"-{number}"
+        fields: dict[str, Any] = {"parameters": self.parameters, "tags": self.tags}
+        if self.name:
+            fields["name"] = f"{self.name}{suffix}"
+        if self.idempotency_key:
+            fields["idempotency_key"] = f"{self.idempotency_key}{suffix}"
+        if self.queue:
+            fields["work_queue_name"] = self.queue
+        if self.job_variables:
+            fields["job_variables"] = self.job_variables
+        if self.start:
+            details = StateDetails(scheduled_time=self.start)
+            fields["state"] = StateCreate(type=StateType.SCHEDULED, state_details=details)
+        return DeploymentFlowRunCreate(**fields)
+
+
+def scheduled_time(in_seconds: float | None, at: str | None) -> datetime | None:
+    """Return when a run shall start, from ``--in`` or ``--at``; ``None`` means now."""
+    if in_seconds is not None and at is not None:
+        raise usage("Give --in or --at, not both.")
+    if in_seconds is not None:
+        return utc_now() + timedelta(seconds=in_seconds)
+    if at is None:
+        return None
+    try:
+        return datetime.fromisoformat(at).astimezone()
+    except ValueError as error:
+        raise usage(
+            f"--at '{at}' is no time. Write it like 2030-01-31T08:00 or 2030-01-31T08:00:00Z."
+        ) from error
+
+
+async def submit(
+    client: PenstockClient, deployment: DeploymentResponse, request: Request, count: int, *, quiet: bool
+) -> list[FlowRunResponse]:
+    """Create ``count`` runs and return them in order; shows progress on stderr when there are many."""
+    gate = asyncio.Semaphore(AT_ONCE)
+    numbers = [None] if count == 1 else list(range(1, count + 1))
+    shown = count > 1 and not quiet and sys.stderr.isatty()
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not shown, transient=True) as progress:
+        bar = progress.add_task("Creating runs", total=count)
+
+        async def create(number: int | None) -> FlowRunResponse:
+            async with gate:
+                run = await client.create_flow_run_from_deployment(deployment.id, request.body(number))
+            progress.advance(bar)
+            return run
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(create(number)) for number in numbers]
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
