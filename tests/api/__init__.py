@@ -1,0 +1,1 @@
+"""The REST API through an HTTP client, on both databases."""

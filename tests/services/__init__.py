@@ -1,0 +1,1 @@
+"""The background services, driven pass by pass."""
