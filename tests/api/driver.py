@@ -193,6 +193,34 @@ class Api:
             found.append(await self.add_run(queue, state, **fields))
         return found
 
+    async def add_backlog(self, queue: str, count: int, **columns: Any) -> None:
+        """Write many due runs at once, the oldest first."""
+        flow_id, start = await self.add_flow(), ago(days=1)
+        rows = [
+            {
+                "id": uuid7(),
+                "name": f"backlog-{number}",
+                "flow_id": flow_id,
+                "work_queue_id": UUID(queue),
+                "state_id": uuid7(),
+                "state_type": StateType.SCHEDULED,
+                "state_name": "Scheduled",
+                "state_timestamp": start,
+                "next_scheduled_start_time": start + timedelta(milliseconds=number),
+                **columns,
+            }
+            for number in range(count)
+        ]
+        async with self.db.session_context(begin_transaction=True) as session:
+            await session.execute(sa.insert(self.db.FlowRun), rows)
+
+    async def count_runs(self, *states: str) -> int:
+        """Count all runs in these states."""
+        statement = sa.select(sa.func.count()).select_from(self.db.FlowRun)
+        chosen = [StateType(state) for state in states]
+        async with self.db.session_context() as session:
+            return (await session.scalar(statement.where(self.db.FlowRun.state_type.in_(chosen)))) or 0
+
     async def add_deployment(self, queue: dict[str, Any] | None, name: str = "deployment") -> UUID:
         """Write a deployment whose runs go to a queue."""
         deployment_id = uuid7()

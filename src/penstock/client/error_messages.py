@@ -17,6 +17,7 @@ _KINDS: dict[int, type[ApiError]] = {
     504: ServerUnavailable,
 }
 _LONGEST_TEXT = 300
+_NO_LISTENER = "All connection attempts failed"
 
 
 def error_from_response(response: httpx.Response) -> ApiError:
@@ -35,8 +36,10 @@ def error_from_silence(api_url: str, error: httpx.RequestError) -> ServerUnavail
         reason = "it is no http:// or https:// address"
     elif isinstance(error, httpx.TimeoutException):
         reason = "it took too long"
+    elif isinstance(error, httpx.ConnectError):
+        reason = str(error).strip().rstrip(".").replace(_NO_LISTENER, "nobody listens there")
     else:
-        reason = str(error).strip().rstrip(".") or type(error).__name__
+        reason = "the connection broke off"
     return ServerUnavailable(503, f"The server at {api_url} does not answer: {reason}.")
 
 

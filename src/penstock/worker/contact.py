@@ -27,6 +27,7 @@ class ServerContact:
         self._notice_seconds = notice_seconds
         self._silent_since: float | None = None
         self._next_notice = 0.0
+        self._has_said_so = False
         self._next_complaint: dict[str, float] = {}
 
     @property
@@ -41,14 +42,15 @@ class ServerContact:
             self._silent_since = now
         if now >= self._next_notice:
             self._next_notice = now + self._notice_seconds
+            self._has_said_so = True
             log.warning("%s; trying again", error.message.rstrip("."))
 
     def made(self) -> None:
         """Take note of a call that was answered."""
-        if self._silent_since is not None:
+        if self._has_said_so:
             log.info("the server answers again, after %.0f s", self.silent_seconds)
-            self._silent_since = None
-            self._next_notice = 0.0
+            self._has_said_so = False
+        self._silent_since = None
 
     def refused(self, what: str, error: ApiError) -> None:
         """Say, at most once per minute for each ``what``, that the server answered with a refusal."""

@@ -49,12 +49,16 @@ class HeldRun:
         self._stopping = stopping
         self._known = run.state
         self._known_id = run.state_id
+        self._is_proposing = False
 
     def notice(self, run: FlowRunResponse | None) -> None:
         """Take note of the run as the server shows it, ``None`` when it is gone.
 
-        What is older than this worker's own last word changes nothing.
+        What is older than this worker's own last word changes nothing, nor does what may be the effect of a
+        word that is on its way.
         """
+        if self._is_proposing:
+            return
         if run is None:
             self._decide(Verdict.LET_GO, "was deleted")
         elif run.state is not None and self._is_news(run.state):
@@ -133,7 +137,11 @@ class HeldRun:
             log.info("run %s cancelled", self.run.name)
 
     async def _propose(self, state: StateCreate) -> OrchestrationResult:
-        result = await self._reporter.propose(self.run.id, state)
+        self._is_proposing = True
+        try:
+            result = await self._reporter.propose(self.run.id, state)
+        finally:
+            self._is_proposing = False
         if result.state is not None:
             self._known = result.state
             self._known_id = result.state.id

@@ -45,11 +45,12 @@ async def update_work_pool(
         paused = bool(values["is_paused"])
         online = not paused and await status.has_online_worker(session, work_pool_id)
         values["status"] = status.work_pool_status(is_paused=paused, has_online_worker=online)
-    apply_pool_values(pool, values)
-    await session.flush()
     if emit_update_event:
+        # before the values, so that it is older than the event of a new status
         changed = changed_fields(UPDATE_FIELDS, vars(before), values)
         await emit.emit_work_pool_updated_event(session, pool, changed)
+    apply_pool_values(pool, values)
+    await session.flush()
     await announce_status(before, pool, emit_status_change)
     await session.flush()
     return True

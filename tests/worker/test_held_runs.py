@@ -1,0 +1,89 @@
+"""What a worker makes of the server's words about a run it holds."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from penstock.core.states import StateType
+from penstock.schemas.responses import (
+    FlowRunResponse,
+    OrchestrationResult,
+    SetStateStatus,
+    StateAcceptDetails,
+)
+from penstock.schemas.states import AwaitingRetry, Cancelling, Completed, Pending, Running
+from penstock.worker.held_run import HeldRun, Verdict
+from penstock.worker.outcome import failed
+from penstock.worker.stopping import Stopping
+
+
+class SlowReporter:
+    """Accepts everything, once ``gate`` is open."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.gate = asyncio.Event()
+
+    async def propose(self, flow_run_id, state):
+        self.asked.set()
+        await self.gate.wait()
+        return OrchestrationResult(
+            state=state.to_state(), status=SetStateStatus.ACCEPT, details=StateAcceptDetails()
+        )
+
+
+def shown(run: FlowRunResponse, state) -> FlowRunResponse:
+    return run.model_copy(update={"state": state, "state_id": state.id, "state_type": state.type})
+
+
+@pytest.fixture
+def run() -> FlowRunResponse:
+    return shown(FlowRunResponse(flow_id=uuid4()), Pending())
+
+
+@pytest.fixture
+def reporter() -> SlowReporter:
+    return SlowReporter()
+
+
+@pytest.fixture
+def held(run, reporter) -> HeldRun:
+    stopping = Stopping(drain_timeout_seconds=1, kill_grace_seconds=1)
+    return HeldRun(run, worker_name="w", reporter=reporter, stopping=stopping)
+
+
+@pytest.mark.parametrize("effect", [AwaitingRetry, Completed, Running])
+async def test_the_effect_of_a_proposal_on_its_way_is_no_news(run, held, reporter, effect):
+    proposing = asyncio.create_task(held.conclude(failed("x")))
+    await reporter.asked.wait()
+    held.notice(shown(run, effect()))
+    assert held.verdict is None
+    reporter.gate.set()
+    await proposing
+    held.notice(shown(run, Cancelling()))
+    assert held.verdict is Verdict.CANCEL
+
+
+async def test_the_first_verdict_counts(run, held):
+    held.notice(shown(run, Cancelling()))
+    held.notice(shown(run, Completed()))
+    held.notice(None)
+    assert held.verdict is Verdict.CANCEL
+
+
+async def test_nothing_is_decided_by_what_is_known_or_unknown(run, held):
+    held.notice(run)
+    held.notice(run.model_copy(update={"state": None}))
+    assert held.verdict is None
+
+
+async def test_without_a_state_in_the_claim_every_later_one_is_news(run, reporter):
+    claimed = run.model_copy(update={"state": None})
+    stopping = Stopping(drain_timeout_seconds=1, kill_grace_seconds=1)
+    held = HeldRun(claimed, worker_name="w", reporter=reporter, stopping=stopping)
+    held.notice(run)
+    assert held.verdict is None
+    held.notice(shown(run, Completed()))
+    assert held.verdict is Verdict.LET_GO
+    assert run.state_type is StateType.PENDING
