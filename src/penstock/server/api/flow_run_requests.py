@@ -26,6 +26,7 @@ from penstock.server.api.work_queue_resolution import (
 )
 from penstock.server.database.orm_models import Deployment, WorkPool, WorkQueue
 from penstock.server.models import deployments, flow_runs
+from penstock.server.models.hydration import hydrate_parameters
 
 
 async def read_flow_run_to_create(session: AsyncSession, asked: FlowRunCreate) -> FlowRun:
@@ -56,7 +57,9 @@ async def read_deployment_run_to_create(
     session: AsyncSession, deployment: Deployment, asked: DeploymentFlowRunCreate
 ) -> FlowRun:
     """Return the run of a deployment that a request describes, after checking what it is given."""
-    parameters = {**deployment.parameters, **asked.parameters}
+    parameters = await hydrate_parameters(
+        session=session, parameters={**deployment.parameters, **asked.parameters}
+    )
     _check_parameters(deployment, asked, parameters)
     work_pool = await read_work_pool_of_queue(session, deployment.work_queue_id)
     await check_run_job_variables(session, work_pool, deployment.job_variables, asked.job_variables)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from penstock.core.clock import utc_now
 from penstock.core.errors import InvalidInputError
+from penstock.server.database.announcements import OpenChannel
 from penstock.server.database.json import dump_json, load_json
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -64,7 +65,9 @@ def _before_statement(
 
 
 def _on_end(connection: Connection) -> None:
-    connection.info.pop("begin_is_due", None)
+    # One that was given up in the middle of a statement has nothing left to tell.
+    if not connection.invalidated:
+        connection.info.pop("begin_is_due", None)
 
 
 class SQLiteDialect:
@@ -72,6 +75,7 @@ class SQLiteDialect:
 
     name = "sqlite"
     single_writer = True
+    open_channel: OpenChannel | None = None
 
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:" or "mode=memory" in str(url):
@@ -105,6 +109,10 @@ class SQLiteDialect:
     def lock_for_migration(self, connection: Connection) -> None:
         """Nothing: a migration runs in an IMMEDIATE transaction, of which there is only one."""
 
+    async def snapshot_bounds(self, session: AsyncSession) -> tuple[int, int] | None:
+        """None: there is only one writer, so rows are committed in the order of their numbers."""
+        return None
+
     async def enter_transitions(self, session: AsyncSession) -> None:
         """Nothing: there is only one writer."""
 
@@ -122,6 +130,9 @@ class SQLiteDialect:
         """See ``Dialect``."""
         return insert(table).values(values).on_conflict_do_update(index_elements=key, set_=update)
 
-    def insert_or_ignore(self, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> sa.Insert:
+    def insert_or_ignore(
+        self, table: type[Any], rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> sa.Insert:
         """See ``Dialect``."""
-        return insert(table).values(rows).on_conflict_do_nothing()
+        statement = insert(table) if rows is None else insert(table).values(rows)
+        return statement.on_conflict_do_nothing()
