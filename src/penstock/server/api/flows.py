@@ -70,6 +70,7 @@ async def read_flows(
         rows = await flows.read_flows(
             session=session,
             flow_filter=filters.flows,
+            relations=filters.of_flows(),
             sort=sort or FlowSort.NAME_ASC,
             offset=offset,
             limit=limit,
@@ -81,5 +82,7 @@ async def read_flows(
 async def count_flows(filters: Filters, db: Database) -> Response:
     """Count flows."""
     async with db.session_context() as session:
-        count = await flows.count_flows(session=session, flow_filter=filters.flows)
+        count = await flows.count_flows(
+            session=session, flow_filter=filters.flows, relations=filters.of_flows()
+        )
     return json_answer(COUNT, count)

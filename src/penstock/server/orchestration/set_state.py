@@ -105,7 +105,9 @@ async def _write(transition: Transition, state: schemas.states.State) -> schemas
 async def _answer(transition: Transition, verdict: Verdict) -> OrchestrationResult:
     match verdict:
         case Reject(reason, instead):
-            state = transition.initial if instead is None else await _write(transition, instead)
+            state = transition.initial
+            if instead is not None:
+                state = await _write(transition, _in_answer_to(transition.proposed, instead))
             details = StateRejectDetails(reason=reason)
             return OrchestrationResult(state=state, status=SetStateStatus.REJECT, details=details)
         case Abort(reason):
@@ -120,3 +122,10 @@ async def _answer(transition: Transition, verdict: Verdict) -> OrchestrationResu
                 status=SetStateStatus.WAIT,
                 details=StateWaitDetails(delay_seconds=delay_seconds, reason=reason),
             )
+
+
+def _in_answer_to(proposed: schemas.states.State, instead: schemas.states.State) -> schemas.states.State:
+    """Mark the state with the proposal's transition id: sent again, it is answered, not judged again."""
+    answered = {"transition_id": proposed.state_details.transition_id}
+    details = instead.state_details.model_copy(update=answered)
+    return instead.model_copy(update={"state_details": details})

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from penstock.core.errors import UnavailableError
 from penstock.server.database.json import dump_json, load_json
 
 _MIGRATION_LOCK = 0x70656E73
@@ -35,9 +37,19 @@ class PostgreSQLDialect:
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,
+                "async_creator_fn": self._connect,
                 "server_settings": {"application_name": "penstock", "jit": "off"},
             },
         )
+
+    async def _connect(self, *arguments: Any, **options: Any) -> Any:
+        """Connect; whatever the server says against it becomes ``UnavailableError``."""
+        try:
+            return await asyncpg.connect(*arguments, **options)
+        except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+            address = self.url.render_as_string(hide_password=True)
+            reason = str(error) or type(error).__name__
+            raise UnavailableError(f"The database at {address} ({reason})") from error
 
     async def prepare(self) -> None:
         """Nothing: the database is there, or connecting says that it is not."""

@@ -1,0 +1,5 @@
+"""Fixtures of the services' tests."""
+
+from tests.api.conftest import api
+
+__all__ = ["api"]
