@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from uuid import UUID
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,7 @@ from penstock.server.orchestration import claim_flow_runs, set_flow_run_state
 from tests.support.factories import (
     due,
     ids,
+    make_flow,
     make_pool,
     make_queue,
     make_queues,
@@ -23,7 +25,7 @@ from tests.support.factories import (
     propose,
     set_columns,
 )
-from tests.support.races import begin
+from tests.support.races import begin, overlap
 
 WORKERS = 8
 
@@ -93,6 +95,19 @@ async def test_crew_takes_every_run_once_within_the_limit(db: DBInterface, sessi
         states = await flow_run_states.read_flow_run_states(session=session, flow_run_id=run.id)
         names = [state.name for state in states if state.name != "AwaitingConcurrencySlot"]
         assert names == ["Scheduled", "Pending", "Running", "Completed"]
+
+
+async def test_same_run_created_twice_at_once_is_one_run(db: DBInterface, session):
+    await make_flow(session)
+    await session.commit()
+
+    async def create(own: AsyncSession) -> UUID:
+        return (await make_run(own, idempotency_key="k")).id
+
+    first, second = await overlap(db, create, create)
+    assert first == second
+    states = await flow_run_states.read_flow_run_states(session=session, flow_run_id=first)
+    assert [state.name for state in states] == ["Scheduled"]
 
 
 async def lock_run(session: AsyncSession, run) -> None:

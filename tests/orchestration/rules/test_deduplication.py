@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 from penstock.schemas.states import Completed, Pending, Running, State, StateDetails
-from tests.support.factories import make_run
+from tests.support.factories import make_pool, make_queue, make_run
 from tests.support.transitions import ask
 
 
@@ -32,6 +32,18 @@ async def test_only_the_present_state_is_compared(session):
     await ask(session, run, carrying(Running(), transition_id))
     await ask(session, run, carrying(Running(), uuid4()))
     assert (await ask(session, run, carrying(Running(), transition_id))).brief == ("ACCEPT", ["Running"])
+
+
+async def test_answer_with_another_state_is_given_again_too(session):
+    queue = await make_queue(session, await make_pool(session), concurrency_limit=1)
+    busy, run = await make_run(session, queue, Running()), await make_run(session, queue)
+    transition_id = uuid4()
+    first = await ask(session, run, carrying(Pending(), transition_id))
+    assert first.brief == ("REJECT", ["AwaitingConcurrencySlot"])
+    await ask(session, busy, Completed())
+    again = await ask(session, run, carrying(Pending(), transition_id))
+    assert (again.brief, again.state) == (("REJECT", []), first.state)
+    assert (await ask(session, run, carrying(Pending(), uuid4()))).brief == ("ACCEPT", ["Pending"])
 
 
 async def test_without_an_id_nothing_is_the_same(session):
