@@ -91,6 +91,11 @@ class Processes:
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """Return the environment without the caller's own Penstock settings."""
+    """Return the environment without the caller's own Penstock settings, our Python first on the path."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PENSTOCK_")}
-    return {**kept, "PENSTOCK_HOME": str(home)}
+    return {
+        **kept,
+        "PATH": f"{PENSTOCK.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PENSTOCK_HOME": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

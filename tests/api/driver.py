@@ -56,9 +56,7 @@ class Api:
     ) -> httpx.Response:
         """Send a request; with ``expect`` the status must be that."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        response = await self.client.request(
-            method, path, json=body, headers=sent, follow_redirects=False
-        )
+        response = await self.client.request(method, path, json=body, headers=sent, follow_redirects=False)
         if expect is not None:
             assert response.status_code == expect, response.text
         return response
@@ -114,6 +112,11 @@ class Api:
     async def heartbeat(self, worker: str = "worker", *, pool: str = "pool", **fields: Any) -> None:
         """Send a heartbeat."""
         await self.post(f"work_pools/{pool}/workers/heartbeat", {"name": worker, **fields}, expect=204)
+
+    async def create_deployment(self, name: str = "d", *, expect: int = 201, **fields: Any) -> Any:
+        """Create a deployment of this test's flow, and return the answer."""
+        flow_id = str(await self.add_flow())
+        return await self.post("deployments/", {"name": name, "flow_id": flow_id, **fields}, expect=expect)
 
     async def poll(self, pool: str = "pool", *queues: str, **body: Any) -> list[str]:
         """Return the names of the runs a poll shows."""

@@ -74,7 +74,12 @@ async def test_times_may_be_written_in_several_ways(api: Api) -> None:
     start = utc_now().replace(year=2030, month=5, day=6, hour=7, minute=8, second=9, microsecond=0)
     await api.add_run(pool["default_queue_id"], name="run", start=start)
 
-    for text in ("2030-05-06 07:08:09+00:00", "2030-05-06T09:08:09+02:00", "2030-05-06T07:08:09Z", "2030-05-06T07:08:09"):
+    for text in (
+        "2030-05-06 07:08:09+00:00",
+        "2030-05-06T09:08:09+02:00",
+        "2030-05-06T07:08:09Z",
+        "2030-05-06T07:08:09",
+    ):
         assert await api.poll(scheduled_before=text) == ["run"], text
         assert await api.poll(scheduled_after=text) == ["run"], text
 

@@ -1,7 +1,6 @@
 """A poll costs what it returns, whatever else the server holds (workers.md 8.9)."""
 
 import time
-from statistics import median
 from uuid import UUID
 
 import pytest
@@ -18,14 +17,14 @@ SLACK_SECONDS = 0.005
 
 
 async def seconds_of_a_poll(api: Api, pool_id: str) -> float:
-    """Return the median time a poll of the pool takes in the database and the models."""
+    """Return the shortest time a poll of the pool takes: what it costs on an idle machine."""
     taken = []
     async with api.db.session_context() as session:
         for _ in range(POLLS):
             begun = time.perf_counter()
             await workers.get_scheduled_flow_runs(session=session, work_pool_ids=[UUID(pool_id)], limit=200)
             taken.append(time.perf_counter() - begun)
-    return median(taken)
+    return min(taken)
 
 
 async def analyze(api: Api) -> None:

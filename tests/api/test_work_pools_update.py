@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from penstock.core.clock import utc_now
-from penstock.server.models import workers
 from penstock.schemas.actions import WorkPoolCreate
+from penstock.server.models import workers
 from tests.api.driver import Api, problems, template
 
 conformance = pytest.mark.conformance
@@ -103,7 +103,11 @@ async def test_null_clears_the_limit_and_the_description_and_zero_is_a_limit(api
     cleared = await api.read_pool()
     await api.patch("work_pools/pool", {"concurrency_limit": 0})
 
-    assert (cleared["concurrency_limit"], cleared["active_slots"], cleared["description"]) == (None, None, None)
+    assert (cleared["concurrency_limit"], cleared["active_slots"], cleared["description"]) == (
+        None,
+        None,
+        None,
+    )
     assert (await api.read_pool())["concurrency_limit"] == 0
 
 
@@ -121,9 +125,7 @@ async def test_null_clears_the_limit_and_the_description_and_zero_is_a_limit(api
         ({"storage_configuration": {"other": 1}}, "other"),
     ],
 )
-async def test_bad_changes_are_refused_and_leave_the_pool(
-    api: Api, body: dict[str, Any], named: str
-) -> None:
+async def test_bad_changes_are_refused_and_leave_the_pool(api: Api, body: dict[str, Any], named: str) -> None:
     pool = await api.create_pool(concurrency_limit=3)
 
     assert named in problems(await api.patch("work_pools/pool", body, expect=422))
@@ -153,9 +155,7 @@ async def test_of_a_reserved_pool_only_pause_and_limit_change(api: Api) -> None:
     await _create_reserved(api)
 
     await api.patch("work_pools/Prefect one", {"is_paused": True, "concurrency_limit": 2})
-    answer = await api.patch(
-        "work_pools/Prefect one", {"is_paused": False, "description": "d"}, expect=403
-    )
+    answer = await api.patch("work_pools/Prefect one", {"is_paused": False, "description": "d"}, expect=403)
 
     assert "reserved" in answer["detail"]
     pool = await api.read_pool("Prefect one")
@@ -179,9 +179,7 @@ async def test_an_unknown_pool_is_not_found(api: Api) -> None:
         (template(count={"type": "whole"}), "schema"),
     ],
 )
-async def test_a_new_template_obeys_the_rules_of_creation(
-    api: Api, bad: dict[str, Any], named: str
-) -> None:
+async def test_a_new_template_obeys_the_rules_of_creation(api: Api, bad: dict[str, Any], named: str) -> None:
     await api.create_pool(base_job_template=template())
 
     answer = await api.patch("work_pools/pool", {"base_job_template": bad}, expect=422)

@@ -70,8 +70,8 @@ def stop(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> tuple[
         _, err = process.communicate(timeout=20)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
-        raise
+        out, err = process.communicate()
+        pytest.fail(f"The process did not stop within 20 s. It said: {out}{err}")
     return process.returncode, err
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from penstock.cli.render import ago, cell, duration, plain, slots
+from penstock.cli.render import ago, cell, duration, plain, shortened, slots
 from penstock.core.clock import utc_now
 
 
@@ -48,3 +48,11 @@ def test_json_has_the_wire_form_of_times() -> None:
         "at": moment.isoformat().replace("+00:00", "Z"),
         "all": [1, None],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(None, None), ("", ""), ("a\n  b", "a b"), ("x" * 60, "x" * 60), ("x" * 61, "x" * 59 + "…")],
+)
+def test_long_texts_are_cut(text: str | None, expected: str | None) -> None:
+    assert shortened(text) == expected

@@ -1,12 +1,13 @@
 """``penstock run``, with a worker where something has to happen."""
 
+import subprocess
 import time
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from tests.cli.conftest import Cli
+from tests.cli.conftest import PENSTOCK, Cli
 
 
 def _deploy(cli: Cli, pool: str, command: str) -> str:
@@ -154,7 +155,7 @@ def test_cancel_a_running_run(cli: Cli, pool: str, worker: str) -> None:
     while cli("run", "inspect", run, "--json").document["state_type"] != "RUNNING":
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert cli("run", "cancel", run).code == 0
+    assert cli("run", "cancel", run, "--json").document["state_type"] == "CANCELLING"
     assert cli("run", "watch", run, "--json").document["state_type"] == "CANCELLED"
 
 
@@ -181,3 +182,24 @@ def test_parameters_that_do_not_fit_are_refused_at_once(cli: Cli, pool: str, tmp
     result = cli("run", "create", name)
     assert result.code == 1
     assert "who" in result.error
+
+
+def test_on_a_terminal_the_picture_is_live(
+    cli: Cli, pool: str, worker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    name = _deploy(cli, pool, "echo the reason >&2; exit 4")
+    result = cli("run", "create", name, "--count", 3, "--watch")
+    assert result.code == 1
+    assert "3 run(s): 3 Failed" in result.out
+    assert "exit code 4" in result.out
+    assert "the reason" in result.out
+
+
+def test_a_reader_that_goes_away_is_no_error(cli: Cli, deployment: str, server_url: str) -> None:
+    cli("run", "create", deployment, "--count", 30)
+    command = f"{PENSTOCK} run ls --json --limit 200 | head -c 1"
+    environment = {"PATH": "/usr/bin:/bin", "PENSTOCK_API_URL": server_url}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""

@@ -1,11 +1,13 @@
 """``penstock worker``."""
 
+import os
 import signal
+import subprocess
 from uuid import uuid4
 
 import pytest
 
-from tests.cli.conftest import Cli, start, stop
+from tests.cli.conftest import PENSTOCK, Cli, start, stop
 
 
 def test_ls(cli: Cli, pool: str, worker: str) -> None:
@@ -26,19 +28,31 @@ def test_a_missing_pool(cli: Cli) -> None:
     for arguments in (["ls"], ["start"]):
         result = cli("worker", *arguments, "--pool", "nowhere")
         assert result.code == 1
-        assert "penstock pool create nowhere" in result.error
+        assert "penstock pool create nowhere" in result.err
 
 
 def test_a_missing_queue(cli: Cli, pool: str) -> None:
     result = cli("worker", "start", "--pool", pool, "--queue", "absent")
     assert result.code == 1
-    assert f"penstock queue create absent --pool {pool}" in result.error
+    assert f"penstock queue create absent --pool {pool}" in result.err
 
 
-def test_start_without_a_server(offline: Cli) -> None:
-    result = offline("worker", "start", "--pool", "p")
-    assert result.code == 1
-    assert "penstock server start" in result.error
+def test_start_waits_for_a_server() -> None:
+    """It says so, and a stop signal ends the wait."""
+    address = "http://127.0.0.1:9/api"
+    process = subprocess.Popen(
+        [PENSTOCK, "worker", "start", "--pool", "p"],
+        env={**os.environ, "PENSTOCK_API_URL": address},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert address in process.stderr.readline()
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,9 @@ class Prefect:
     @contextmanager
     def worker(self, pool: str, *options: str, log: Path) -> Iterator[subprocess.Popen[str]]:
         """Keep an unmodified process worker running."""
-        process = self.start("prefect", "worker", "start", "--pool", pool, "--type", "process", *options, log=log)
+        process = self.start(
+            "prefect", "worker", "start", "--pool", pool, "--type", "process", *options, log=log
+        )
         try:
             yield process
         finally:
@@ -143,12 +145,8 @@ def end(process: subprocess.Popen[str]) -> None:
     """End a process we started, and what it started: first politely."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()

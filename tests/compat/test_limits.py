@@ -20,7 +20,7 @@ def _most_at_once(prefect: Prefect, runs: list[str]) -> int:
         for state in prefect.api.get("flow_run_states/", params={"flow_run_id": run}).json():
             now_holds = state["type"] in ("PENDING", "RUNNING")
             if now_holds != holds:
-                at = datetime.fromisoformat(state["timestamp"].replace("Z", "+00:00"))
+                at = datetime.fromisoformat(state["timestamp"])
                 changes.append((at, 1 if now_holds else -1))
                 holds = now_holds
     most = held = 0
@@ -37,7 +37,8 @@ def test_two_workers_on_a_pool_of_one(prefect: Prefect, tmp_path: Path) -> None:
     prefect.deploy("one-slot", "ticking")
     deployment = prefect.api.get("deployments/name/ticking/ticking").json()["id"]
     runs = [
-        prefect.api.post(f"deployments/{deployment}/create_flow_run", json={}).json()["id"] for _ in range(RUNS)
+        prefect.api.post(f"deployments/{deployment}/create_flow_run", json={}).json()["id"]
+        for _ in range(RUNS)
     ]
     with (
         prefect.worker("one-slot", "--name", "left", log=tmp_path / "left.log"),

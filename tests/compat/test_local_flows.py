@@ -17,20 +17,28 @@ def test_a_plain_script(prefect: Prefect) -> None:
     assert {run["state_name"] for run in runs if run["parent_task_run_id"] is None} == {"Completed"}
 
 
-@pytest.mark.feature("Local flows", "flow.serve() with an interval schedule: the server's scheduler makes the runs")
+@pytest.mark.feature(
+    "Local flows", "flow.serve() with an interval schedule: the server's scheduler makes the runs"
+)
 def test_a_served_flow(prefect: Prefect) -> None:
     process = prefect.start("python", "flows.py", "serve")
     try:
         deployment = wait_until(
             "the served deployment",
-            lambda: (answer := prefect.api.get("deployments/name/ticking/served")).status_code == 200
-            and answer.json(),
+            lambda: (
+                (answer := prefect.api.get("deployments/name/ticking/served")).status_code == 200
+                and answer.json()
+            ),
         )
         asked = {
-            "flow_runs": {"deployment_id": {"any_": [deployment["id"]]}, "state": {"name": {"any_": ["Completed"]}}}
+            "flow_runs": {
+                "deployment_id": {"any_": [deployment["id"]]},
+                "state": {"name": {"any_": ["Completed"]}},
+            }
         }
         completed = wait_until(
-            "two scheduled runs", lambda: len(found := prefect.api.post("flow_runs/filter", json=asked).json()) >= 2 and found
+            "two scheduled runs",
+            lambda: len(found := prefect.api.post("flow_runs/filter", json=asked).json()) >= 2 and found,
         )
         assert all(run["auto_scheduled"] for run in completed)
     finally:

@@ -29,7 +29,9 @@ def test_tag_limits(prefect: Prefect) -> None:
     prefect.cli("--no-prompt", "concurrency-limit", "delete", "heavy")
 
 
-@pytest.mark.feature("Other commands", "global-concurrency-limit create, ls, inspect, update, disable, enable, delete")
+@pytest.mark.feature(
+    "Other commands", "global-concurrency-limit create, ls, inspect, update, disable, enable, delete"
+)
 def test_global_limits(prefect: Prefect) -> None:
     prefect.cli("gcl", "create", "cli-limit", "--limit", "3")
     assert "cli-limit" in prefect.cli("gcl", "ls")

@@ -52,7 +52,9 @@ def test_queues(prefect: Prefect) -> None:
     listed = prefect.cli("work-queue", "ls", "--pool", "queues")
     assert "urgent" in listed
     assert "default" in listed
-    assert '"priority": 1' in prefect.cli("work-queue", "inspect", "urgent", "--pool", "queues", "--output", "json")
+    assert '"priority": 1' in prefect.cli(
+        "work-queue", "inspect", "urgent", "--pool", "queues", "--output", "json"
+    )
     prefect.cli("work-queue", "preview", "urgent", "--pool", "queues")
 
 

@@ -16,7 +16,9 @@ def test_the_checksum_is_the_clients(recorded: dict[str, Any]) -> None:
     assert block_schema_checksum(recorded["fields"]) == recorded["checksum"]
 
 
-@pytest.mark.parametrize("fields", [{}, {"definitions": None}, {"definitions": {}}, {"definitions": {"Any": {}}}])
+@pytest.mark.parametrize(
+    "fields", [{}, {"definitions": None}, {"definitions": {}}, {"definitions": {"Any": {}}}]
+)
 def test_empty_definitions_do_not_count(fields: dict[str, Any]) -> None:
     assert block_schema_checksum(fields) == block_schema_checksum({})
 

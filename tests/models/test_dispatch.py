@@ -213,7 +213,6 @@ async def test_paused_pool_gives_nothing(session):
     assert await poll(session, work_queue_ids=[queues[0].id]) == []
 
 
-@pytest.mark.conformance(84)
 async def test_statuses_do_not_matter(session):
     pool = await make_pool(session)
     queue = await make_queue(session, pool)
@@ -271,7 +270,13 @@ async def test_answer_has_the_core_run_without_its_state(session):
     pool = await make_pool(session)
     queue = await make_queue(session, pool)
     run = await make_run(
-        session, queue, Scheduled(NOON), "run", parameters={"n": [1, None]}, tags=["t"], job_variables={"m": 2}
+        session,
+        queue,
+        Scheduled(NOON),
+        "run",
+        parameters={"n": [1, None]},
+        tags=["t"],
+        job_variables={"m": 2},
     )
     (found,) = await workers.get_scheduled_flow_runs(session=session, work_pool_ids=[pool.id])
     assert (found.work_pool_id, found.work_queue_id) == (pool.id, queue.id)

@@ -144,7 +144,9 @@ async def test_at_most_a_thousand_runs_are_given(session):
     pool = await make_pool(session)
     queue = await make_queue(session, pool)
     first = await make_run(session, queue, due(minutes=5))
-    columns = {name: getattr(first, name) for name in ("flow_id", "work_queue_id", "state_type", "state_name")}
+    columns = {
+        name: getattr(first, name) for name in ("flow_id", "work_queue_id", "state_type", "state_name")
+    }
     rows = [columns | {"name": f"r{n}", "next_scheduled_start_time": first.created} for n in range(1005)]
     await session.execute(type(first).__table__.insert(), rows)
     assert len(await poll(session, work_pool_ids=[pool.id])) == 1000

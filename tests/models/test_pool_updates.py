@@ -228,7 +228,6 @@ async def test_rolled_back_update_leaves_no_event(db, session):
         assert await event_names(other) == ["work-queue.created", "work-pool.created"]
 
 
-@pytest.mark.conformance(30)
 async def test_pool_that_points_to_no_queue_is_refused_by_the_database(session):
     pool = await make_pool(session)
     with pytest.raises(IntegrityError):

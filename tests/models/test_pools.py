@@ -65,7 +65,10 @@ async def test_new_pool_has_one_queue_its_default(session):
 
 
 async def test_what_is_stored_is_what_was_given(session):
-    template = {"job_configuration": {"command": "{{ command }}"}, "variables": {"properties": {"command": {}}}}
+    template = {
+        "job_configuration": {"command": "{{ command }}"},
+        "variables": {"properties": {"command": {}}},
+    }
     await make_pool(
         session, "p", description="d", concurrency_limit=0, is_paused=True,
         base_job_template=template, storage_configuration=STORAGE,

@@ -141,7 +141,9 @@ async def test_moving_records_no_events(session):
 
 async def test_unknown_pool_is_an_error(session):
     with pytest.raises(ObjectNotFoundError):
-        await workers.bulk_update_work_queue_priorities(session=session, work_pool_id=uuid4(), new_priorities={})
+        await workers.bulk_update_work_queue_priorities(
+            session=session, work_pool_id=uuid4(), new_priorities={}
+        )
 
 
 @pytest.mark.conformance(149)
@@ -172,7 +174,6 @@ async def test_queues_created_at_once_get_distinct_priorities(db: DBInterface, s
     assert len({queue.priority for queue in found}) == len(found) == 7
 
 
-@pytest.mark.conformance(163)
 @pytest.mark.parametrize("module", [workers, work_queues])
 async def test_both_ways_to_update_a_queue_move_the_others(session, module: ModuleType):
     _, queues = await arrange(session, numbers("A1 B2 C3"))

@@ -13,9 +13,14 @@ _OCCUPIES = (
     " OR ({row}.state_type = 'SCHEDULED' AND {row}.retry_type = 'in_process'))"
 )
 
+_AUDIT = """
+CREATE TABLE slot_audit (
+    kind text NOT NULL, id {uuid} NOT NULL, held int NOT NULL, most int NOT NULL, PRIMARY KEY (kind, id)
+)
+"""
+
 _TABLES = (
-    "CREATE TABLE slot_audit (kind text NOT NULL, id {uuid} NOT NULL, held int NOT NULL,"
-    " most int NOT NULL, PRIMARY KEY (kind, id))",
+    _AUDIT,
     "CREATE TABLE slot_violation (kind text, id {uuid}, held int, allowed int)",
     "INSERT INTO slot_audit SELECT 'pool', id, 0, 0 FROM work_pool",
     "INSERT INTO slot_audit SELECT 'queue', id, 0, 0 FROM work_queue",

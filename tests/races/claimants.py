@@ -71,9 +71,7 @@ async def work(
         await asyncio.sleep(chance.uniform(0, 0.02))
 
 
-async def _execute(
-    client: httpx.AsyncClient, run_id: str, chance: random.Random, outcome: Outcome
-) -> None:
+async def _execute(client: httpx.AsyncClient, run_id: str, chance: random.Random, outcome: Outcome) -> None:
     """Run and end one run; a failure with retries left is tried again in place."""
     while True:
         answer = await propose(client, run_id, "RUNNING")

@@ -46,6 +46,7 @@ def test_the_process_template_from_defaults_to_job() -> None:
     variables = overlay_job_variables(template, {"env": {"A": "1"}}, {"command": "python run.py"})
     assert resolve_job_configuration(template, variables) == {
         "command": "python run.py",
+        "entrypoint": None,
         "env": {"A": "1"},
         "labels": {},
         "name": None,

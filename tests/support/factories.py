@@ -103,6 +103,7 @@ async def make_run(
     name: str | None = None,
     *,
     flow: Flow | None = None,
+    without_state: bool = False,
     **fields: Any,
 ) -> FlowRun:
     """Create a run in a queue, in the state as it is given (due now when it is left out)."""
@@ -112,7 +113,7 @@ async def make_run(
         flow_id=flow.id,
         work_queue_id=queue.id if queue else None,
         work_queue_name=fields.pop("work_queue_name", queue.name if queue else None),
-        state=state or Scheduled(),
+        state=None if without_state else state or Scheduled(),
         **fields,
     )
     return await models.flow_runs.create_flow_run(session=session, flow_run=run)
@@ -137,9 +138,7 @@ async def propose(
 
 async def history(session: AsyncSession, run: FlowRun) -> list[FlowRunState]:
     """Read the states of a run, the oldest first."""
-    return list(
-        await models.flow_run_states.read_flow_run_states(session=session, flow_run_id=run.id)
-    )
+    return list(await models.flow_run_states.read_flow_run_states(session=session, flow_run_id=run.id))
 
 
 async def event_names(session: AsyncSession, prefix: str = "prefect.") -> list[str]:

@@ -13,8 +13,7 @@ First = TypeVar("First")
 Second = TypeVar("Second")
 
 _WAITING = sa.text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )
 
 
@@ -25,27 +24,30 @@ async def overlap(
 ) -> tuple[First, Second]:
     """Run two units of work so that the second begins before the first commits.
 
-    The first commits as soon as the second waits for it or is done. SQLite has one writer: there
-    the second waits its turn from the beginning.
+    The first commits as soon as the second waits for it or is done.
+    """
+    async with db.session_context(begin_transaction=True) as session:
+        result = await first(session)
+        later = await begin(db, second)
+    return result, await later
+
+
+async def begin(db: DBInterface, work: Callable[[AsyncSession], Awaitable[Second]]) -> asyncio.Task[Second]:
+    """Start work in a transaction of its own; return when it waits for a lock or is done.
+
+    SQLite has one writer: there the work waits its turn from the beginning.
     """
 
     async def in_own_transaction() -> Second:
         async with db.session_context(begin_transaction=True) as session:
-            return await second(session)
+            return await work(session)
 
-    async with db.session_context(begin_transaction=True) as session:
-        result = await first(session)
-        later = asyncio.create_task(in_own_transaction())
-        await waits_or_is_done(db, later)
-    return result, await later
-
-
-async def waits_or_is_done(db: DBInterface, task: asyncio.Task[Second]) -> None:
-    """Return when the task is done or some transaction of the database waits for a lock."""
+    task = asyncio.create_task(in_own_transaction())
     if db.dialect.single_writer:
         await asyncio.sleep(0)
-        return
+        return task
     async with db.session() as observer:
         connection = await observer.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
         while not task.done() and not await connection.scalar(_WAITING):
             await asyncio.sleep(0.001)
+    return task

@@ -56,7 +56,9 @@ async def start_worker(client: PenstockClient) -> AsyncIterator[StartWorker]:
     started: list[RunningWorker] = []
 
     def start(**given: object) -> RunningWorker:
-        arguments = {key: given.pop(key) for key in ("pool", "queues", "limit", "name") if key in given}
+        arguments = {
+            key: given.pop(key) for key in ("pool", "queues", "limit", "name", "create_pool") if key in given
+        }
         settings = WorkerSettings(
             **{
                 "poll_interval_seconds": 0.02,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import penstock.worker
+from penstock.worker.entrypoint import main, read_parameters
 
 PROGRAM = [sys.executable, "-P", str(Path(penstock.worker.__file__).with_name("entrypoint.py"))]
 
@@ -58,6 +59,15 @@ def folder(tmp_path: Path) -> Path:
     )
     (tmp_path / "flows" / "typo.py").write_text("def main(:\n")
     return tmp_path
+
+
+@pytest.fixture
+def here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The folder as current folder, and imports undone at the end."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "modules", dict(sys.modules))
+    return monkeypatch
 
 
 def call(folder: Path, entrypoint: str, **parameters: object) -> subprocess.CompletedProcess[str]:
@@ -116,11 +126,27 @@ def test_the_exit_code_of_the_function_counts(folder):
         ("flows/typo.py:main", {}, "SyntaxError"),
     ],
 )
-def test_what_cannot_be_called_is_said_in_a_sentence(folder, entrypoint, parameters, sentence):
-    result = call(folder, entrypoint, **parameters)
-    assert result.returncode == 1
-    assert sentence in result.stderr
-    assert "SyntaxError" in sentence or "Traceback" not in result.stderr
+def test_what_cannot_be_called_is_said_in_a_sentence(here, capsys, entrypoint, parameters, sentence):
+    here.setenv("PENSTOCK_PARAMETERS", json.dumps(parameters))
+    assert main([entrypoint]) == 1
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "SyntaxError" in sentence or "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "code"),
+    [("flows/job.py:chatty", 0), ("flows/job.py:later", 0), ("flows/job.py:broken", 1)],
+)
+def test_calling_in_this_process(here, capsys, entrypoint, code):
+    here.setenv("PENSTOCK_PARAMETERS", '{"word": "w"}' if "later" in entrypoint else "{}")
+    assert main([entrypoint]) == code
+    assert ("RuntimeError: deep inside" in capsys.readouterr().err) is bool(code)
+
+
+def test_parameters_are_not_waited_for_at_a_terminal(here):
+    here.setattr("sys.stdin", None)
+    assert read_parameters() == {}
 
 
 @pytest.mark.parametrize(("text", "sentence"), [("{", "not JSON"), ("[1]", "one JSON object")])

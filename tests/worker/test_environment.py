@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from uuid import uuid4
 
-from penstock.worker.environment import LONGEST_VALUE_BYTES
+from penstock.schemas.responses import FlowRunResponse
+from penstock.worker.environment import LONGEST_VALUE_BYTES, job_environment
 
 
 async def test_a_job_knows_its_run_and_its_parameters(server, start_worker):
@@ -65,3 +67,12 @@ async def test_a_command_reads_nothing_from_standard_input(server, start_worker)
     start_worker()
     await server.until_ended(run_id)
     assert server.lines(run_id) == ["end"]
+
+
+def test_what_no_environment_can_hold_is_left_out():
+    run = FlowRunResponse(flow_id=uuid4(), parameters={"half": "\ud800"})
+    extra = {"": "unnamed", "A=B": "x", "NUL": "\0", "FINE": "fine"}
+    environment, left_out = job_environment({}, api_url="http://x", run=run, extra=extra)
+    assert left_out == ["PENSTOCK_PARAM_HALF", "", "A=B", "NUL"]
+    assert environment["FINE"] == "fine"
+    assert not set(left_out) & set(environment)

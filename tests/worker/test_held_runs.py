@@ -24,8 +24,10 @@ class SlowReporter:
     def __init__(self) -> None:
         self.asked = asyncio.Event()
         self.gate = asyncio.Event()
+        self.proposed: list[str] = []
 
     async def propose(self, flow_run_id, state):
+        self.proposed.append(state.type.value)
         self.asked.set()
         await self.gate.wait()
         return OrchestrationResult(
@@ -87,3 +89,10 @@ async def test_without_a_state_in_the_claim_every_later_one_is_news(run, reporte
     held.notice(shown(run, Completed()))
     assert held.verdict is Verdict.LET_GO
     assert run.state_type is StateType.PENDING
+
+
+async def test_a_cancellation_noticed_before_the_start_is_carried_out(run, held, reporter):
+    held.notice(shown(run, Cancelling()))
+    reporter.gate.set()
+    assert await held.begin() is False
+    assert reporter.proposed == ["CANCELLED"]

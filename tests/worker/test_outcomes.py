@@ -113,6 +113,34 @@ async def test_what_cannot_start(server, start_worker, run, state_type, sentence
     assert sentence is None or sentence in server.last(run_id).message
 
 
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"command": {"a": 1}}, 'The command has to be text, not {"a": 1}.'),
+        ({"command": ["sh", "-c", "exit 3"]}, "exit code 3"),
+        ({"command": "true", "env": ["A"]}, 'env has to be an object of variables, not ["A"].'),
+    ],
+)
+async def test_job_variables_that_no_schema_has_checked(server, start_worker, variables, sentence):
+    server.pool.base_job_template = {}
+    run_id = server.add_run(job_variables=variables)
+    start_worker()
+    await server.until_ended(run_id)
+    assert server.last(run_id).type is StateType.FAILED
+    assert server.last(run_id).message == sentence
+
+
+async def test_a_pool_that_cannot_be_read(server, start_worker):
+    run_id = server.add_run("true")
+    server.refuse = lambda request: (
+        (403, {"detail": "Not yours."}) if request.url.path.endswith("/work_pools/main") else None
+    )
+    start_worker()
+    await server.until_ended(run_id)
+    assert server.last(run_id).type is StateType.CRASHED
+    assert server.last(run_id).message == "The work pool of this run could not be read: Not yours."
+
+
 async def test_a_deployment_that_is_gone(server, start_worker):
     run_id = server.add_run("true")
     server.deployments.clear()

@@ -26,7 +26,12 @@ class Output:
 
     json: Annotated[
         bool,
-        Parameter(name="--json", negative="", help="Print one JSON document on stdout and nothing else."),
+        Parameter(
+            name="--json",
+            negative="",
+            show_default=False,
+            help="Print one JSON document on stdout and nothing else.",
+        ),
     ] = False
 
 

@@ -13,3 +13,8 @@ def parse_limit(text: str) -> int | None:
     if text.isdecimal():
         return int(text)
     raise usage(f"'{text}' is no limit. Give a whole number from 0 up, or none.")
+
+
+def limit_words(limit: int | None) -> str:
+    """Return a limit as a person says it: ``limit 4`` or ``no limit``."""
+    return "no limit" if limit is None else f"limit {limit}"

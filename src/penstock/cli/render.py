@@ -103,6 +103,12 @@ def cell(value: object) -> Text:
     return Text(str(value))
 
 
+def shortened(text: str | None, length: int = 60) -> str | None:
+    """Return a text on one line, cut with an ellipsis when it is longer than ``length``."""
+    line = " ".join(text.split()) if text else text
+    return f"{line[: length - 1]}…" if line and len(line) > length else line
+
+
 def state(state_type: object, name: str | None = None) -> Text:
     """Return a state or a status, coloured by its type and shown by its name."""
     kind = str(state_type or "")

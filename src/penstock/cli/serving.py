@@ -21,6 +21,7 @@ STOP_PATIENCE_SECONDS = 10
 
 WEBSOCKET_PROTOCOL = "penstock.server.api.websocket_protocol:WebSocketProtocol"
 """uvicorn's own, but it answers the pings of who sends events when the events are written."""
+ADDRESSES = "Write sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME."
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -34,24 +35,33 @@ async def serve(settings: ServerSettings, announce: Callable[[int, FastAPI], Non
     if level not in LOG_LEVELS:
         raise usage(f"'{settings.log_level}' is no log level. Choose one of: {', '.join(LOG_LEVELS)}.")
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if level != "debug":
+        logging.getLogger("alembic").setLevel(logging.WARNING)
     listener = _bind(settings.host, settings.port)
     port = int(listener.getsockname()[1])
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
-        try:
-            app = create_app(settings)
-            await stack.enter_async_context(app.router.lifespan_context(app))
-        except (InvalidInputError, ArgumentError) as error:
-            raise usage(
-                f"--database-url (or PENSTOCK_DATABASE_URL) is not usable: {_first_line(error)}"
-            ) from error
-        except UnavailableError as error:
-            raise CommandFailed(
-                f"{error.what} cannot be used. "
-                "Check --database-url (or PENSTOCK_DATABASE_URL) and that the database runs."
-            ) from error
+        app = await _start_app(settings, stack)
         _ignore_replayed_signals()
         await _Server(_config(app, level), lambda: announce(port, app)).serve(sockets=[listener])
+
+
+async def _start_app(settings: ServerSettings, stack: AsyncExitStack) -> FastAPI:
+    try:
+        app = create_app(settings)
+        await stack.enter_async_context(app.router.lifespan_context(app))
+    except ArgumentError as error:
+        raise usage(
+            f"--database-url (or PENSTOCK_DATABASE_URL) is no database address. {ADDRESSES}"
+        ) from error
+    except InvalidInputError as error:
+        raise usage(f"--database-url (or PENSTOCK_DATABASE_URL) is not usable: {error.reason}") from error
+    except UnavailableError as error:
+        raise CommandFailed(
+            f"{error.what} cannot be used. "
+            "Check --database-url (or PENSTOCK_DATABASE_URL) and that the database runs."
+        ) from error
+    return app
 
 
 class _Server(uvicorn.Server):
@@ -100,8 +110,3 @@ def _ignore_replayed_signals() -> None:
     """uvicorn raises a stop signal again once it has stopped; a clean stop must not end as a failure."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-
-
-def _first_line(error: InvalidInputError | ArgumentError) -> str:
-    text = error.reason if isinstance(error, InvalidInputError) else str(error)
-    return f"{text.splitlines()[0].rstrip('.')}."

@@ -103,7 +103,7 @@ def _picture(runs: list[FlowRunResponse]) -> Group:
 
 def _run_rows(runs: list[FlowRunResponse]) -> Table:
     rows = [
-        (run.name, state(run.state_type, run.state_name), duration(run.total_run_time), reason_of(run))
+        (run.name, state(run.state_type, run.state_name), duration(run.estimated_run_time), reason_of(run))
         for run in runs
     ]
     return table(("RUN", "STATE", "RAN", "MESSAGE"), rows)

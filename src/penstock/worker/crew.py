@@ -21,10 +21,12 @@ class Crew:
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
 
     def start(self, execution: Execution) -> None:
-        """Carry out a run. When the same run is still here from before, it waits for that to end."""
+        """Carry out a run. When the same run is still here from before, that is ended first."""
         run_id = execution.held.run.id
         self._slots.take()
         before = self._tasks.get(run_id)
+        if before is not None:
+            self._executions[run_id].held.let_go()
         task = asyncio.create_task(self._carry_out(execution, before), name=f"run {execution.held.run.name}")
         self._executions[run_id] = execution
         self._tasks[run_id] = task
@@ -39,6 +41,13 @@ class Crew:
         """Return when no run is left."""
         while self._tasks:
             await asyncio.wait(set(self._tasks.values()))
+
+    async def abandon(self) -> None:
+        """Kill the jobs that are still here without a word to the server; a proper stop leaves none."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _carry_out(self, execution: Execution, before: asyncio.Task[None] | None) -> None:
         if before is not None:

@@ -44,8 +44,6 @@ def main(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises is shown to the user
         _print_traceback(error)
         return 1
-    finally:
-        logging.shutdown()
     return 0
 
 

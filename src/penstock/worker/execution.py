@@ -99,7 +99,11 @@ class Execution:
         has_ended = asyncio.Event()
         end = asyncio.create_task(process.wait())
         end.add_done_callback(lambda _: has_ended.set())
-        await first_of(has_ended, self.held.has_verdict, self._stopping.at_once)
+        try:
+            await first_of(has_ended, self.held.has_verdict, self._stopping.at_once)
+        except asyncio.CancelledError:
+            await process.stop(grace_seconds=0)
+            raise
         if not has_ended.is_set():
             self.was_cut_short = self.held.verdict is None
             log.info("run %s is being stopped (pid %d)", self._name, process.pid)

@@ -67,6 +67,10 @@ class HeldRun:
             elif _leaves_no_room(run.state) and not (self._awaits_retry and run.state.is_scheduled()):
                 self._decide(Verdict.LET_GO, f"is {run.state.name} on the server")
 
+    def let_go(self) -> None:
+        """Say that the run was claimed anew: whoever holds it now, it is not this one."""
+        self._decide(Verdict.LET_GO, "was claimed anew")
+
     async def begin(self) -> bool:
         """Return True once RUNNING is accepted, False when the job must not start; that is settled then."""
         while True:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from penstock.client import PenstockClient, RetryPolicy
 from penstock.settings import WorkerSettings
-from penstock.worker.console import configure_console
+from penstock.worker.console import console
 from penstock.worker.signals import stop_signals
 from penstock.worker.worker import Worker
 
@@ -29,17 +29,17 @@ async def run_worker(
     Without a server it waits for one. See ``Worker`` for the arguments and ``Worker.run`` for the exit codes.
     Lines for a person go to standard error.
     """
-    configure_console()
-    async with PenstockClient(api_url, timeout_seconds=timeout_seconds, retries=_RETRIES) as client:
-        worker = Worker(
-            client,
-            pool=pool,
-            queues=queues,
-            limit=limit,
-            name=name,
-            settings=settings,
-            create_pool=create_pool,
-            on_ready=on_ready,
-        )
-        with stop_signals(worker.request_stop):
+    client = PenstockClient(api_url, timeout_seconds=timeout_seconds, retries=_RETRIES)
+    worker = Worker(
+        client,
+        pool=pool,
+        queues=queues,
+        limit=limit,
+        name=name,
+        settings=settings,
+        create_pool=create_pool,
+        on_ready=on_ready,
+    )
+    async with client:
+        with console(), stop_signals(worker.request_stop):
             return await worker.run()

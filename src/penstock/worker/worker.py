@@ -201,9 +201,10 @@ class Worker:
             for part in (self._heartbeat, watch, lost_claims, self._shipper)
         ]
         try:
-            await loop.run()
+            await _keep_going(loop.run)
             await self._crew.until_all_ended()
         finally:
+            await self._crew.abandon()
             for task in background:
                 task.cancel()
             await asyncio.gather(*background, return_exceptions=True)
@@ -233,10 +234,11 @@ class Worker:
 
 
 async def _keep_going(run: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a part for as long as the worker lives, whatever goes wrong in it."""
+    """Run a part of the worker until it returns or is cancelled, whatever goes wrong in it."""
     while True:
         try:
             await run()
+            return
         except Exception:
             log.exception("a part of the worker failed and is started again")
             await asyncio.sleep(_RESTART_SECONDS)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from prefect import flow, get_run_logger, pause_flow_run, suspend_flow_run, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.concurrency.sync import concurrency, rate_limit
+from prefect.runtime import flow_run
 from prefect.variables import Variable
 
 
@@ -31,8 +32,6 @@ def failing() -> None:
 
 @flow(retries=2, retry_delay_seconds=1)
 def flaky() -> str:
-    from prefect.runtime import flow_run
-
     if flow_run.run_count < 2:
         raise ValueError("not at the first try")
     return "done"

@@ -1,5 +1,6 @@
 """``penstock deploy``: from a file or from flags."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,15 +11,47 @@ from penstock.cli.context import Options, connect, current_folder, inside_pool, 
 from penstock.cli.deploy_file import Target, read_deploy_file
 from penstock.cli.entrypoints import read_parameter_schema, split_entrypoint
 from penstock.cli.errors import usage
+from penstock.cli.flags import OptionalPool, OptionalQueue, Words
 from penstock.cli.parameters import parse_pairs
-from penstock.cli.render import print_json, print_table
+from penstock.cli.render import print_json, print_table, shortened
 from penstock.client import PenstockClient
 from penstock.schemas.actions import DeploymentCreate, FlowCreate
-from penstock.schemas.responses import DeploymentResponse
+from penstock.schemas.filters import WorkQueueFilter, WorkQueueFilterId
+from penstock.schemas.responses import DeploymentResponse, WorkPoolResponse
 
 app = App(name="deploy", help="Deploy a command or a Python function, or everything in a penstock.yaml.")
 
-Words = Annotated[list[str] | None, Parameter(negative="")]
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFlags:
+    """What a deployment is, said on the command line."""
+
+    command: Annotated[str | None, Parameter(help="Shell command to run, in the current folder.")] = None
+    entrypoint: Annotated[
+        str | None, Parameter(help="Python function to run, as path/to/file.py:function.")
+    ] = None
+    flow: Annotated[
+        str | None, Parameter(help="Name of the flow; else the function's or the deployment's name.")
+    ] = None
+    param: Annotated[Words, Parameter(help="Default parameter, name=value; the value is JSON or text.")] = (
+        None
+    )
+    job_variable: Annotated[Words, Parameter(help="Variable of the pool's job template, name=value.")] = None
+    tag: Annotated[Words, Parameter(help="Tag of the deployment and its runs.")] = None
+    description: Annotated[str | None, Parameter(help="What the job does.")] = None
+
+    def as_target(self) -> dict[str, Any]:
+        """Return the fields of a ``Target``. Raises a usage failure for a pair that is none."""
+        return {
+            "command": self.command,
+            "entrypoint": self.entrypoint,
+            "flow": self.flow,
+            "parameters": parse_pairs(self.param or [], "--param"),
+            "job_variables": parse_pairs(self.job_variable or [], "--job-variable"),
+            "tags": self.tag or [],
+            "description": self.description,
+        }
 
 
 @app.default
@@ -27,15 +60,9 @@ async def deploy(
     /,
     *,
     file: Annotated[Path | None, Parameter(name=["--file", "-f"])] = None,
-    command: str | None = None,
-    entrypoint: str | None = None,
-    flow: str | None = None,
-    pool: Annotated[str | None, Parameter(name=["--pool", "-p"])] = None,
-    queue: Annotated[str | None, Parameter(name=["--queue", "-q"])] = None,
-    param: Words = None,
-    job_variable: Words = None,
-    tag: Words = None,
-    description: str | None = None,
+    pool: OptionalPool = None,
+    queue: OptionalQueue = None,
+    job: JobFlags = JobFlags(),
     options: Options = Options(),
 ) -> None:
     """Create deployments, or update the ones that exist.
@@ -46,36 +73,12 @@ async def deploy(
         Name of the deployment; without a name everything in --file is deployed.
     file
         YAML file with deployments. With a name: only that one.
-    command
-        Shell command to run, in the current folder.
-    entrypoint
-        Python function to run, as path/to/file.py:function.
-    flow
-        Name of the flow; else the function's or the deployment's name.
     pool
         Work pool that hands the runs out. With --file: instead of the pools named there.
     queue
-        Work queue of the pool; created when it is missing.
-    param
-        Default parameter, name=value; the value is JSON or text.
-    job_variable
-        Variable of the pool's job template, name=value.
-    tag
-        Tag of the deployment and its runs.
-    description
-        What the job does.
+        Work queue of the pool; created when it is missing. With --file: instead of the queues named there.
     """
-    flags = {
-        "command": command,
-        "entrypoint": entrypoint,
-        "flow": flow,
-        "pool": pool,
-        "queue": queue,
-        "parameters": parse_pairs(param or [], "--param"),
-        "job_variables": parse_pairs(job_variable or [], "--job-variable"),
-        "tags": tag or [],
-        "description": description,
-    }
+    flags = {"pool": pool, "queue": queue, **job.as_target()}
     if file is not None:
         folder = file.resolve().parent
         targets = _from_file(file, name, flags)
@@ -137,9 +140,20 @@ def _checked(target: Target, folder: Path) -> dict[str, Any]:
 
 async def _deploy(client: PenstockClient, target: Target, fields: dict[str, Any]) -> DeploymentResponse:
     async with inside_pool(client, fields["work_pool_name"]):
-        await client.read_work_pool(fields["work_pool_name"])
+        pool = await client.read_work_pool(fields["work_pool_name"])
+        if fields["work_queue_name"] is None:
+            fields["work_queue_name"] = await _default_queue(client, pool)
         flow = await client.create_flow(FlowCreate(name=_flow_name(target)))
         return await client.create_deployment(DeploymentCreate(flow_id=flow.id, **fields))
+
+
+async def _default_queue(client: PenstockClient, pool: WorkPoolResponse) -> str | None:
+    """Return the name of the pool's default queue, so that runs carry it and can be listed by it."""
+    if pool.default_queue_id is None:
+        return None
+    chosen = WorkQueueFilter(id=WorkQueueFilterId(any_=[pool.default_queue_id]))
+    queues = await client.read_work_queues(pool.name, work_queue_filter=chosen)
+    return queues[0].name if queues else None
 
 
 def _flow_name(target: Target) -> str:
@@ -157,11 +171,11 @@ def _show(targets: list[Target], created: list[DeploymentResponse], options: Opt
     rows = [
         (
             f"{_flow_name(target)}/{target.name}",
-            target.pool,
-            target.queue,
-            target.entrypoint or target.command,
+            deployment.work_pool_name,
+            deployment.work_queue_name,
+            shortened(target.entrypoint or target.command),
         )
-        for target in targets
+        for target, deployment in zip(targets, created, strict=True)
     ]
     print_table(("DEPLOYED", "POOL", "QUEUE", "JOB"), rows, empty="")
     print(f"Run it with: penstock run create {shown(str(rows[0][0]))} --watch")

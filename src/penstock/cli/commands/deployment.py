@@ -1,14 +1,14 @@
 """``penstock deployment``: what has been deployed."""
 
 import asyncio
-from typing import Annotated
 from uuid import UUID
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from penstock.cli.context import Options, confirm_delete, connect
+from penstock.cli.flags import OptionalPool, Words, Yes
 from penstock.cli.paging import PAGE, all_pages
-from penstock.cli.render import print_fields, print_json, print_table, state
+from penstock.cli.render import print_fields, print_json, print_table, shortened, state
 from penstock.cli.resolve import find_deployment
 from penstock.client import PenstockClient
 from penstock.schemas.filters import (
@@ -25,8 +25,8 @@ app = App(name="deployment", help="List, inspect and delete deployments.")
 @app.command
 async def ls(
     *,
-    pool: Annotated[str | None, Parameter(name=["--pool", "-p"])] = None,
-    tag: Annotated[list[str] | None, Parameter(negative="")] = None,
+    pool: OptionalPool = None,
+    tag: Words = None,
     options: Options = Options(),
 ) -> None:
     """List the deployments by name.
@@ -56,7 +56,7 @@ async def ls(
             deployment.work_pool_name,
             deployment.work_queue_name,
             state(deployment.status),
-            job_of(deployment),
+            shortened(job_of(deployment)),
         )
         for deployment in deployments
     ]
@@ -102,7 +102,7 @@ async def delete(
     deployment: str,
     /,
     *,
-    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="")] = False,
+    yes: Yes = False,
     options: Options = Options(),
 ) -> None:
     """Delete a deployment and its waiting runs; runs that have begun stay.
@@ -111,8 +111,6 @@ async def delete(
     ----------
     deployment
         FLOW/DEPLOYMENT, or only the deployment's name when it is unique.
-    yes
-        Do not ask.
     """
     async with connect(options) as client:
         found = await find_deployment(client, deployment)

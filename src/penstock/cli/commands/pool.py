@@ -3,13 +3,14 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from penstock.cli.context import Options, confirm_delete, connect, inside_pool
 from penstock.cli.errors import CommandFailed, usage
-from penstock.cli.limits import Limit, parse_limit
+from penstock.cli.flags import Switch, Yes
+from penstock.cli.limits import Limit, limit_words, parse_limit
 from penstock.cli.paging import PAGE, all_pages, queue_usage
 from penstock.cli.render import print_fields, print_json, print_table, slots, state
 from penstock.client.errors import Conflict
@@ -28,7 +29,7 @@ async def create(
     limit: int | None = None,
     description: str | None = None,
     template: Path | None = None,
-    paused: Annotated[bool, Parameter(negative="")] = False,
+    paused: Switch = False,
     options: Options = Options(),
 ) -> None:
     """Create a work pool with its default queue.
@@ -67,7 +68,7 @@ async def create(
     if options.json:
         print_json(created)
     else:
-        print(f"Created work pool '{name}' ({slots(None, limit)}). Next: penstock worker start --pool {name}")
+        print(f"Created work pool '{name}' ({limit_words(limit)}). Next: penstock worker start --pool {name}")
 
 
 @app.command
@@ -122,6 +123,7 @@ async def inspect(name: str, /, *, options: Options = Options()) -> None:
             "Id": pool.id,
         }
     )
+    print()
     print_table(
         ("QUEUE", "PRIORITY", "STATUS", "SLOTS"),
         [
@@ -130,6 +132,7 @@ async def inspect(name: str, /, *, options: Options = Options()) -> None:
         ],
         empty="No queues.",
     )
+    print()
     print_table(
         ("WORKER", "STATUS", "LAST HEARTBEAT"),
         [(worker.name, state(worker.status), worker.last_heartbeat_time) for worker in workers],
@@ -184,7 +187,7 @@ async def set_limit(name: str, limit: str, /, *, options: Options = Options()) -
         Most runs that hold a slot at once, or "none".
     """
     value = parse_limit(limit)
-    await _update(name, {"concurrency_limit": value}, f"Work pool '{name}': {slots(None, value)}.", options)
+    await _update(name, {"concurrency_limit": value}, f"Work pool '{name}': {limit_words(value)}.", options)
 
 
 @app.command
@@ -216,7 +219,7 @@ async def delete(
     name: str,
     /,
     *,
-    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="")] = False,
+    yes: Yes = False,
     options: Options = Options(),
 ) -> None:
     """Delete a work pool with its queues and workers; its waiting runs are never handed out.
@@ -225,8 +228,6 @@ async def delete(
     ----------
     name
         Name of the pool.
-    yes
-        Do not ask.
     """
     async with connect(options) as client, inside_pool(client, name):
         await client.read_work_pool(name)

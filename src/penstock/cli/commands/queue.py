@@ -1,13 +1,14 @@
 """``penstock queue``: the work queues of a pool."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from penstock.cli.context import Options, confirm_delete, connect, inside_pool
 from penstock.cli.errors import CommandFailed, usage
-from penstock.cli.limits import Limit, parse_limit
+from penstock.cli.flags import PoolName, Switch, Yes
+from penstock.cli.limits import Limit, limit_words, parse_limit
 from penstock.cli.paging import PAGE, all_pages, queue_usage
 from penstock.cli.render import print_fields, print_json, print_table, slots, state
 from penstock.client import PenstockClient
@@ -27,9 +28,6 @@ from penstock.schemas.filters import (
 app = App(name="queue", help="Create, change and inspect the work queues of a pool.")
 
 
-PoolName = Annotated[str, Parameter(name=["--pool", "-p"], help="The pool the queue belongs to.")]
-
-
 @app.command
 async def create(
     name: str,
@@ -39,7 +37,7 @@ async def create(
     priority: int | None = None,
     limit: int | None = None,
     description: str = "",
-    paused: Annotated[bool, Parameter(negative="")] = False,
+    paused: Switch = False,
     options: Options = Options(),
 ) -> None:
     """Create a work queue.
@@ -71,7 +69,7 @@ async def create(
     if options.json:
         print_json(created)
     else:
-        print(f"Created queue '{name}' in '{pool}' (priority {created.priority}, {slots(None, limit)}).")
+        print(f"Created queue '{name}' in '{pool}' (priority {created.priority}, {limit_words(limit)}).")
 
 
 @app.command
@@ -178,7 +176,7 @@ async def set_limit(name: str, limit: str, /, *, pool: PoolName, options: Option
         Most runs of the queue that hold a slot at once, or "none".
     """
     value = parse_limit(limit)
-    sentence = f"Queue '{name}' of '{pool}': {slots(None, value)}."
+    sentence = f"Queue '{name}' of '{pool}': {limit_words(value)}."
     await _update(name, pool, {"concurrency_limit": value}, sentence, options)
 
 
@@ -228,7 +226,7 @@ async def delete(
     /,
     *,
     pool: PoolName,
-    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="")] = False,
+    yes: Yes = False,
     options: Options = Options(),
 ) -> None:
     """Delete a queue; its waiting runs are never handed out. The default queue stays.
@@ -237,8 +235,6 @@ async def delete(
     ----------
     name
         Name of the queue.
-    yes
-        Do not ask.
     """
     async with connect(options) as client, inside_pool(client, pool, name):
         await client.read_work_queue(pool, name)

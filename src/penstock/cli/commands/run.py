@@ -8,11 +8,11 @@ from cyclopts import App, Parameter
 
 from penstock.cli.context import Options, connect
 from penstock.cli.errors import CommandFailed, usage
-from penstock.cli.parameters import parse_pairs
+from penstock.cli.flags import OptionalPool, OptionalQueue, Switch
 from penstock.cli.render import console, duration, print_fields, print_json, print_table, state
 from penstock.cli.resolve import find_deployment, find_run
 from penstock.cli.run_filters import run_filters
-from penstock.cli.submit import Request, scheduled_time, submit
+from penstock.cli.submit import NO_FLAGS, RunFlags, submit
 from penstock.cli.watch import POLL_SECONDS, all_completed, read_new_logs, watch_runs
 from penstock.core.states import TERMINAL_STATES, StateType
 from penstock.schemas.actions import StateCreate
@@ -23,23 +23,13 @@ app = App(name="run", help="Create, follow and cancel runs.")
 
 ERROR_LEVEL = 40
 
-Words = Annotated[list[str] | None, Parameter(negative="")]
-Switch = Annotated[bool, Parameter(negative="")]
-
 
 @app.command
 async def create(
     deployment: str,
     /,
     *,
-    param: Words = None,
-    queue: Annotated[str | None, Parameter(name=["--queue", "-q"])] = None,
-    name: str | None = None,
-    idempotency_key: str | None = None,
-    job_variable: Words = None,
-    tag: Words = None,
-    in_: Annotated[float | None, Parameter(name="--in")] = None,
-    at: str | None = None,
+    flags: RunFlags = NO_FLAGS,
     count: int = 1,
     watch: Switch = False,
     options: Options = Options(),
@@ -50,36 +40,12 @@ async def create(
     ----------
     deployment
         FLOW/DEPLOYMENT, or only the deployment's name when it is unique.
-    param
-        Parameter of the run, name=value; the value is JSON or text.
-    queue
-        Queue of the deployment's pool, instead of the deployment's own.
-    name
-        Name of the run; else one is made up.
-    idempotency_key
-        A second create with the same key returns the first run.
-    job_variable
-        Variable of the pool's job template for this run, name=value.
-    tag
-        Tag of the run.
-    in_
-        Start this many seconds from now.
-    at
-        Start at this time, e.g. 2030-01-31T08:00 (local time unless it says otherwise).
     count
         How many runs; their names and idempotency keys get a number.
     watch
         Follow until the end; exit code 0 only when every run completed.
     """
-    request = Request(
-        name=name,
-        queue=queue,
-        idempotency_key=idempotency_key,
-        parameters=parse_pairs(param or [], "--param"),
-        job_variables=parse_pairs(job_variable or [], "--job-variable"),
-        tags=tag or [],
-        start=scheduled_time(in_, at),
-    )
+    request = flags.request()
     if count < 1:
         raise usage("--count has to be at least 1.")
     async with connect(options) as client:
@@ -97,8 +63,8 @@ async def create(
 @app.command
 async def ls(
     *,
-    pool: Annotated[str | None, Parameter(name=["--pool", "-p"])] = None,
-    queue: Annotated[str | None, Parameter(name=["--queue", "-q"])] = None,
+    pool: OptionalPool = None,
+    queue: OptionalQueue = None,
     state_: Annotated[list[str] | None, Parameter(name="--state", negative="")] = None,
     deployment: Annotated[str | None, Parameter(name=["--deployment", "-d"])] = None,
     limit: int = 20,
@@ -167,9 +133,8 @@ async def inspect(run: str, /, *, options: Options = Options()) -> None:
             "Pool": found.work_pool_name,
             "Queue": found.work_queue_name,
             "Parameters": found.parameters,
-            "Ran for": duration(found.total_run_time),
+            "Ran for": duration(found.estimated_run_time),
             "Attempts": found.run_count,
-            "Process": found.infrastructure_pid,
             "Tags": ", ".join(found.tags),
             "Id": found.id,
         }
@@ -178,6 +143,7 @@ async def inspect(run: str, /, *, options: Options = Options()) -> None:
         (item.timestamp.astimezone().strftime("%H:%M:%S.%f")[:-3], state(item.type, item.name), item.message)
         for item in states
     ]
+    print()
     print_table(("TIME", "STATE", "MESSAGE"), rows, empty="No states.")
 
 

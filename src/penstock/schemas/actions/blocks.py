@@ -9,9 +9,7 @@ from penstock.schemas.foundations import ActionModel, UpdateModel
 from penstock.schemas.names import Name
 from penstock.schemas.values import JsonObject, Text, refuse_unstorable_text
 
-Slug = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9-]+$"), AfterValidator(refuse_unstorable_text)
-]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$"), AfterValidator(refuse_unstorable_text)]
 """Lower-case letters, digits and dashes: slugs stand in URLs."""
 
 NON_VERSIONED = "non-versioned"

@@ -30,23 +30,27 @@ _PROCESS_VARIABLES: dict[str, Any] = {
         "default": {},
     },
     "command": _optional_text(
-        "Command", "Command that runs the flow. Usually left empty: the worker knows it."
+        "Command", "Shell command of the job. Usually left empty where there is an entrypoint."
+    ),
+    "entrypoint": _optional_text(
+        "Entrypoint", "Python function of the job, as file.py:function. Empty: the deployment's."
     ),
     "stream_output": {
         "title": "Stream output",
-        "description": "Whether the worker shows the output of the job as its own.",
+        "description": "Whether the output of the job goes to the logs of the run.",
         "type": "boolean",
         "default": True,
     },
     "working_dir": _optional_text(
-        "Working directory", "Directory in which the job starts. Empty: a new temporary one."
+        "Working directory",
+        "Directory in which the job starts. Empty: the deployment's path, else the worker's own.",
     ),
 }
 
 _PROCESS_TEMPLATE: dict[str, Any] = {
     "job_configuration": {
         name: f"{{{{ {name} }}}}"
-        for name in ("command", "env", "labels", "name", "stream_output", "working_dir")
+        for name in ("command", "entrypoint", "env", "labels", "name", "stream_output", "working_dir")
     },
     "variables": {"type": "object", "properties": _PROCESS_VARIABLES},
 }

@@ -18,11 +18,7 @@ from penstock.schemas.filters import (
 from penstock.schemas.job_templates import InvalidJobVariablesError, check_job_variables
 from penstock.schemas.json_schemas import CircularSchemaError, InvalidSchemaError
 from penstock.schemas.parameters import InvalidParametersError, check_parameters
-from penstock.server.api.work_queue_resolution import (
-    ensure_work_queue,
-    ensure_work_queue_in,
-    read_work_pool_of_queue,
-)
+from penstock.server.api.work_queue_resolution import ensure_work_queue, ensure_work_queue_in
 from penstock.server.database.filters import DeploymentRelations
 from penstock.server.database.orm_models import Deployment, WorkQueue
 from penstock.server.models import deployments, workers
@@ -54,7 +50,7 @@ async def prepare_deployment(session: AsyncSession, deployment: DeploymentCreate
     if deployment.enforce_parameter_schema and deployment.parameter_openapi_schema is not None:
         check_parameters(deployment.parameters, deployment.parameter_openapi_schema, ignore_required=True)
     work_queue = await ensure_work_queue(session, deployment.work_pool_name, deployment.work_queue_name)
-    await _check_job_variables(session, work_queue.id if work_queue else None, deployment.job_variables)
+    await _check_job_variables(session, work_queue, deployment.job_variables)
     is_new = not await deployments.count_deployments(
         session=session,
         deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment.name])),
@@ -79,14 +75,13 @@ async def values_to_update(
         given["parameters"] = await hydrate_parameters(session=session, parameters=given["parameters"])
     _check_parameters(existing, given)
     values = {name: value for name, value in given.items() if name not in NOT_STORED}
-    work_queue_id = existing.work_queue_id
+    work_queue = existing.work_queue
     if {"work_pool_name", "work_queue_name"} & given.keys():
         work_queue = await _resolve_work_queue(session, existing, given)
-        work_queue_id = work_queue.id if work_queue else None
-        values["work_queue_id"] = work_queue_id
+        values["work_queue_id"] = work_queue.id if work_queue else None
     if given.get("job_variables"):
         try:
-            await _check_job_variables(session, work_queue_id, given["job_variables"])
+            await _check_job_variables(session, work_queue, given["job_variables"])
         except InvalidJobVariablesError as error:
             raise ConflictError(str(error)) from None
     return values
@@ -102,19 +97,18 @@ async def _resolve_work_queue(
             return None
         return await ensure_work_queue(session, work_pool_name, work_queue_name)
     if work_queue_name is None:
-        if existing.work_queue_id is None:
-            return None
-        return await workers.read_work_queue(session=session, work_queue_id=existing.work_queue_id)
-    work_pool = await read_work_pool_of_queue(session, existing.work_queue_id)
-    if work_pool is None:
+        return existing.work_queue
+    if existing.work_pool is None:
         return await ensure_work_queue(session, None, work_queue_name)
-    return await ensure_work_queue_in(session, work_pool, work_queue_name)
+    return await ensure_work_queue_in(session, existing.work_pool, work_queue_name)
 
 
 async def _check_job_variables(
-    session: AsyncSession, work_queue_id: UUID | None, job_variables: Mapping[str, Any]
+    session: AsyncSession, work_queue: WorkQueue | None, job_variables: Mapping[str, Any]
 ) -> None:
-    work_pool = await read_work_pool_of_queue(session, work_queue_id)
+    if work_queue is None:
+        return
+    work_pool = await workers.read_work_pool(session=session, work_pool_id=work_queue.work_pool_id)
     if work_pool is not None:
         check_job_variables(work_pool.base_job_template, job_variables, ignore_required=True)
 

@@ -13,7 +13,7 @@ from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import Text
 from penstock.server import orchestration
 from penstock.server.api.dependencies import Database, Recorder
-from penstock.server.api.errors import not_found
+from penstock.server.api.errors import not_found, work_pool_not_found
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
@@ -112,4 +112,6 @@ async def _resolve(
             session=session, work_pool_name=work_pool_name, work_queue_names=work_queue_names or None
         )
     except ObjectNotFoundError as error:
+        if error.key == work_pool_name:
+            work_pool_not_found(work_pool_name)
         not_found(str(error))

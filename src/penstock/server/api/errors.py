@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
+from uuid import UUID
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -41,6 +42,11 @@ STATUS_WITH_DETAIL: dict[type[PenstockError], int] = {
 def not_found(message: str) -> NoReturn:
     """Answer 404 with ``message`` as its ``detail``."""
     raise HTTPException(404, detail=message)
+
+
+def work_pool_not_found(work_pool_name: str) -> NoReturn:
+    """Answer 404 for a pool, in the words clients know."""
+    not_found(f'Work pool "{work_pool_name}" not found.')
 
 
 @contextmanager
@@ -89,7 +95,11 @@ def _answer_with_detail(status: int) -> Callable[[Request, Exception], Response]
 
 
 def _object_not_found(request: Request, error: Exception) -> Response:
-    return _body(404, exception_message=str(error))
+    assert isinstance(error, ObjectNotFoundError)
+    is_id = isinstance(error.key, UUID)
+    return _body(
+        404, exception_message=f"{error.kind} with id {error.key} not found." if is_id else str(error)
+    )
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:

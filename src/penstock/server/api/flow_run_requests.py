@@ -19,12 +19,8 @@ from penstock.schemas.parameters import InvalidParametersError, check_parameters
 from penstock.schemas.states import Pending, Scheduled
 from penstock.server.api.errors import not_found
 from penstock.server.api.job_templates import with_block_data
-from penstock.server.api.work_queue_resolution import (
-    ensure_work_queue_in,
-    read_work_pool_of_queue,
-    require_queue_of_run,
-)
-from penstock.server.database.orm_models import Deployment, WorkPool, WorkQueue
+from penstock.server.api.work_queue_resolution import ensure_work_queue_in, require_queue_of_run
+from penstock.server.database.orm_models import Deployment, WorkQueue
 from penstock.server.models import deployments, flow_runs
 from penstock.server.models.hydration import hydrate_parameters
 
@@ -61,9 +57,8 @@ async def read_deployment_run_to_create(
         session=session, parameters={**deployment.parameters, **asked.parameters}
     )
     _check_parameters(deployment, asked, parameters)
-    work_pool = await read_work_pool_of_queue(session, deployment.work_queue_id)
-    await check_run_job_variables(session, work_pool, deployment.job_variables, asked.job_variables)
-    queue_id, queue_name = await _queue_of(session, deployment, work_pool, asked.work_queue_name)
+    await _check_job_variables(session, deployment, asked.job_variables)
+    work_queue = await _queue_of(session, deployment, asked.work_queue_name)
     return FlowRun(
         id=uuid7(),
         name=asked.name or random_run_name(),
@@ -84,8 +79,8 @@ async def read_deployment_run_to_create(
         },
         idempotency_key=asked.idempotency_key,
         job_variables=asked.job_variables or {},
-        work_queue_id=queue_id,
-        work_queue_name=queue_name,
+        work_queue_id=work_queue.id if work_queue else None,
+        work_queue_name=work_queue.name if work_queue else deployment.work_queue_name,
         state=asked.state.to_state() if asked.state else Scheduled(),
     )
 
@@ -104,22 +99,18 @@ async def check_job_variables_can_change(
     deployment = await deployments.read_deployment(session=session, deployment_id=flow_run.deployment_id)
     if deployment is None:
         raise HTTPException(400, "The run's deployment is not there any more.")
-    work_pool = await read_work_pool_of_queue(session, deployment.work_queue_id)
-    await check_run_job_variables(session, work_pool, deployment.job_variables, job_variables)
+    await _check_job_variables(session, deployment, job_variables)
 
 
-async def check_run_job_variables(
-    session: AsyncSession, work_pool: WorkPool | None, *overlays: Mapping[str, Any] | None
+async def _check_job_variables(
+    session: AsyncSession, deployment: Deployment, job_variables: Mapping[str, Any] | None
 ) -> None:
-    """Check the pool's defaults with the overlays on top against its template; required ones too.
-
-    Raises:
-        InvalidJobVariablesError: they do not fit.
-    """
-    if work_pool is None:
+    """Check what the pool's template gets for one run: required variables must be there too."""
+    if deployment.work_pool is None:
         return
-    template = await with_block_data(session, work_pool.base_job_template)
-    check_job_variables(template, overlay_job_variables(template, *overlays))
+    template = await with_block_data(session, deployment.work_pool.base_job_template)
+    chosen = overlay_job_variables(template, deployment.job_variables, job_variables)
+    check_job_variables(template, chosen)
 
 
 def _check_parameters(
@@ -139,13 +130,12 @@ def _check_parameters(
 
 
 async def _queue_of(
-    session: AsyncSession, deployment: Deployment, work_pool: WorkPool | None, work_queue_name: str | None
-) -> tuple[UUID | None, str | None]:
+    session: AsyncSession, deployment: Deployment, work_queue_name: str | None
+) -> WorkQueue | None:
     if work_queue_name is None:
-        return deployment.work_queue_id, deployment.work_queue_name
-    if work_pool is None:
+        return deployment.work_queue
+    if deployment.work_pool is None:
         raise HTTPException(
             400, f"Work queue '{work_queue_name}' cannot be used: the deployment has no work pool."
         )
-    work_queue: WorkQueue = await ensure_work_queue_in(session, work_pool, work_queue_name)
-    return work_queue.id, work_queue.name
+    return await ensure_work_queue_in(session, deployment.work_pool, work_queue_name)

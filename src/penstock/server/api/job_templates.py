@@ -32,9 +32,7 @@ async def with_block_data(session: AsyncSession, template: dict[str, Any]) -> di
     try:
         documents = {}
         for block_document_id in find_block_references(template).values():
-            data = await block_documents.read_block_data(
-                session=session, block_document_id=block_document_id
-            )
+            data = await block_documents.read_block_data(session=session, block_document_id=block_document_id)
             if data is not None:
                 documents[block_document_id] = data
         return replace_block_references(template, documents)

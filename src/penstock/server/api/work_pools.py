@@ -15,7 +15,7 @@ from penstock.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.filters import WorkPoolFilter
 from penstock.schemas.responses import WorkPoolResponse
 from penstock.server.api.dependencies import Database, IsOldClient
-from penstock.server.api.errors import not_found, unless_taken
+from penstock.server.api.errors import unless_taken, work_pool_not_found
 from penstock.server.api.job_templates import check_template_defaults
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
@@ -44,7 +44,7 @@ async def require_work_pool(session: AsyncSession, work_pool_name: str) -> WorkP
     """Return the pool, or answer 404."""
     work_pool = await workers.read_work_pool_by_name(session=session, work_pool_name=work_pool_name)
     if work_pool is None:
-        not_found(f'Work pool "{work_pool_name}" not found.')
+        work_pool_not_found(work_pool_name)
     return work_pool
 
 

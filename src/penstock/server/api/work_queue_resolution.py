@@ -1,7 +1,5 @@
 """Finding, and where it may be missing making, the queue a deployment or run names (orchestration.md 2.3)."""
 
-from uuid import UUID
-
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,9 +13,9 @@ from penstock.server.api.work_pools import require_work_pool
 from penstock.server.database.orm_models import WorkPool, WorkQueue
 from penstock.server.models import work_queues, workers
 from penstock.server.models.work_queues.queues import DEFAULT_AGENT_POOL_NAME
+from penstock.server.models.workers.pools import DEFAULT_QUEUE_NAME
 
 QUEUE_NAME = TypeAdapter(Name)
-DEFAULT_QUEUE_NAME = "default"
 
 
 async def ensure_work_queue(
@@ -33,13 +31,11 @@ async def ensure_work_queue(
     """
     if work_queue_name is not None:
         _check_name(work_queue_name)
-    if work_pool_name is None or work_pool_name == DEFAULT_AGENT_POOL_NAME:
-        if work_pool_name is None and work_queue_name is None:
+    if work_pool_name is None:
+        if work_queue_name is None:
             return None
-        return await work_queues.ensure_work_queue_exists(
-            session=session, name=work_queue_name or DEFAULT_QUEUE_NAME
-        )
-    work_pool = await require_work_pool(session, work_pool_name)
+        return await work_queues.ensure_work_queue_exists(session=session, name=work_queue_name)
+    work_pool = await _require_pool_of_deployment(session, work_pool_name)
     if work_queue_name is None:
         return await _default_queue(session, work_pool)
     return await ensure_work_queue_in(session, work_pool, work_queue_name)
@@ -76,14 +72,13 @@ async def require_queue_of_run(
     return await _default_queue(session, await require_work_pool(session, work_pool_name))
 
 
-async def read_work_pool_of_queue(session: AsyncSession, work_queue_id: UUID | None) -> WorkPool | None:
-    """Return the pool that a queue is in; None without a queue."""
-    if work_queue_id is None:
-        return None
-    work_queue = await workers.read_work_queue(session=session, work_queue_id=work_queue_id)
-    if work_queue is None:
-        return None
-    return await workers.read_work_pool(session=session, work_pool_id=work_queue.work_pool_id)
+async def _require_pool_of_deployment(session: AsyncSession, work_pool_name: str) -> WorkPool:
+    """Return the pool, or answer 404; the default agent pool is made on demand."""
+    found = await workers.read_work_pool_by_name(session=session, work_pool_name=work_pool_name)
+    if found is None and work_pool_name == DEFAULT_AGENT_POOL_NAME:
+        default_queue = WorkQueueCreate(name=DEFAULT_QUEUE_NAME)
+        await work_queues.create_work_queue(session=session, work_queue=default_queue)
+    return found or await require_work_pool(session, work_pool_name)
 
 
 async def _find(session: AsyncSession, work_pool: WorkPool, name: str) -> WorkQueue | None:

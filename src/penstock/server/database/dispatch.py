@@ -52,8 +52,8 @@ class StartWindow:
         return {name: value for name, value in ends.items() if value is not None}
 
 
-def start_conditions(shape: tuple[bool, bool, bool]) -> list[Condition]:
-    """Return what a run's start time may satisfy: the window, or one of planned and unplanned."""
+def _ends(shape: tuple[bool, bool, bool]) -> list[Condition]:
+    """Return what the window asks of a run's start time; nothing when it has no end."""
     has_before, has_after, due_now = shape
     ends = []
     if has_before:
@@ -62,6 +62,12 @@ def start_conditions(shape: tuple[bool, bool, bool]) -> list[Condition]:
         ends.append(database_now() >= _START)
     if has_after:
         ends.append(sa.bindparam("after", type_=Timestamp()) <= _START)
+    return ends
+
+
+def start_conditions(shape: tuple[bool, bool, bool]) -> list[Condition]:
+    """Return what a run's start time may satisfy: the window, or one of planned and unplanned."""
+    ends = _ends(shape)
     return [sa.and_(*ends)] if ends else [_START.is_not(None), _START.is_(None)]
 
 
@@ -112,18 +118,29 @@ def _open_queues(of_pools: bool, of_queues: bool, shape: tuple[bool, bool, bool]
             pool.c.occupied,
         )
         .join(pool, pool.c.id == WorkQueue.work_pool_id)
-        .where(WorkQueue.is_paused.is_(False), sa.or_(*map(_has_run, start_conditions(shape))))
+        .where(WorkQueue.is_paused.is_(False), _has_run(_ends(shape)))
         .order_by(WorkQueue.priority, WorkQueue.id)
     )
     return statement.where(WorkQueue.id.in_(chosen_queues)) if of_queues else statement
 
 
-def _has_run(condition: Condition) -> Condition:
-    return sa.exists().where(
-        FlowRun.work_queue_id == WorkQueue.id,
-        is_dispatchable(FlowRun.state_type, FlowRun.retry_type),
-        condition,
+def _has_run(ends: list[Condition]) -> Condition:
+    """Return whether the queue has such a run, found by one probe of the due index.
+
+    The limit keeps PostgreSQL from turning it into a join with all due runs of the server,
+    which it does with EXISTS.
+    """
+    first = (
+        sa.select(FlowRun.id)
+        .where(
+            FlowRun.work_queue_id == WorkQueue.id,
+            is_dispatchable(FlowRun.state_type, FlowRun.retry_type),
+            *ends,
+        )
+        .order_by(_START, FlowRun.id)
+        .limit(1)
     )
+    return first.correlate(WorkQueue).scalar_subquery().is_not(None)
 
 
 def first_due_runs(

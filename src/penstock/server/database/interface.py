@@ -104,10 +104,13 @@ class DBInterface:
         Raises:
             UnavailableError: the database does not answer.
         """
-        await self.dialect.prepare()
         try:
+            await self.dialect.prepare()
             async with self._resources().writer.begin() as connection:
                 await connection.run_sync(migrate, self.dialect)
+        except UnavailableError:
+            await self.dispose()
+            raise
         except (OSError, DBAPIError, TimeoutError) as error:
             await self.dispose()
             raise UnavailableError(f"The database at {self.display_url} ({_reason(error)})") from error

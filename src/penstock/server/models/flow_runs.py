@@ -46,8 +46,8 @@ async def create_flow_run(
     if existing is not None:
         return existing
     row = db.FlowRun(**_column_values(db, flow_run))
-    session.add(row)
     if flow_run.idempotency_key is None:
+        session.add(row)
         await session.flush()
     elif not await _insert_unless_known(session, row):
         created_meanwhile = await _read_by_idempotency_key(db, session, flow_run)
@@ -90,6 +90,8 @@ async def _insert_unless_known(session: AsyncSession, row: orm_models.FlowRun) -
     """Insert the row; False when another transaction used its idempotency key meanwhile."""
     try:
         async with session.begin_nested():
+            # not before: the savepoint is made after a flush of what is there
+            session.add(row)
             await session.flush()
     except sa.exc.IntegrityError as error:
         if "idempotency_key" not in str(error.orig):

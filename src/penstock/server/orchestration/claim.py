@@ -40,7 +40,7 @@ async def claim_flow_runs(
 
     Args:
         worker_name: who takes them; named in the message of the PENDING state.
-        work_queue_ids: only runs of these queues of the pool; None for all.
+        work_queue_ids: only runs of these queues of the pool; None or empty for all.
         limit: at most so many runs.
 
     Returns:

@@ -111,5 +111,12 @@ async def _write(transition: Transition, state: schemas.states.State) -> schemas
 async def _answer(transition: Transition, verdict: Verdict) -> OrchestrationResult:
     state = transition.initial
     if isinstance(verdict, Reject) and verdict.instead is not None:
-        state = await _write(transition, verdict.instead)
+        state = await _write(transition, _in_answer_to(transition.proposed, verdict.instead))
     return result_of(verdict, state)
+
+
+def _in_answer_to(proposed: schemas.states.State, instead: schemas.states.State) -> schemas.states.State:
+    """Mark the state with the proposal's transition id: sent again, it is answered, not judged again."""
+    answered = {"transition_id": proposed.state_details.transition_id}
+    details = instead.state_details.model_copy(update=answered)
+    return instead.model_copy(update={"state_details": details})

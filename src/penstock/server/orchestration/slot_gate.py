@@ -52,14 +52,14 @@ async def lock_limits(
     """Lock a pool and its queues, as far as they have limits, until the transaction ends.
 
     Args:
-        work_queue_ids: only these queues; None for all of the pool.
+        work_queue_ids: only these queues; None or empty for all of the pool.
 
     Returns:
         The ids of the pool and the queues that are locked.
     """
     pool = {"work_pool_id": work_pool_id}
     locked = set(await session.scalars(_LOCK_POOL, pool))
-    if work_queue_ids is None:
+    if not work_queue_ids:
         locked.update(await session.scalars(_LOCK_QUEUES, pool))
     else:
         chosen = pool | {"work_queue_ids": list(work_queue_ids)}

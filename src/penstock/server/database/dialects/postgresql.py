@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from penstock.core.errors import UnavailableError
 from penstock.server.database.announcements import Channel, OpenChannel
 from penstock.server.database.json import dump_json, load_json
 
@@ -59,6 +61,7 @@ class PostgreSQLDialect:
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,
+                "async_creator_fn": self._connect,
                 "server_settings": {"application_name": "penstock", "jit": "off"},
             },
         )
@@ -79,6 +82,15 @@ class PostgreSQLDialect:
             await driver.add_listener(_CHANNEL, lambda _connection, _pid, _channel, text: on_message(text))
             stack.pop_all()
         return channel
+
+    async def _connect(self, *arguments: Any, **options: Any) -> Any:
+        """Connect; whatever the server says against it becomes ``UnavailableError``."""
+        try:
+            return await asyncpg.connect(*arguments, **options)
+        except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+            address = self.url.render_as_string(hide_password=True)
+            reason = str(error) or type(error).__name__
+            raise UnavailableError(f"The database at {address} ({reason})") from error
 
     async def prepare(self) -> None:
         """Nothing: the database is there, or connecting says that it is not."""

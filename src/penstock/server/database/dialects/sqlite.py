@@ -60,14 +60,21 @@ def _before_statement(
 ) -> None:
     if not connection.info.pop("begin_is_due", False):
         return
-    writes = context is None or not context.compiled or not context.compiled.statement.is_select
-    cursor.execute("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+    cursor.execute("BEGIN DEFERRED" if _only_reads(context) else "BEGIN IMMEDIATE")
+
+
+def _only_reads(context: Any) -> bool:
+    """Return whether the statement is a SELECT that locks nothing: after one that does, writes follow."""
+    if context is None or not context.compiled:
+        return False
+    statement = context.compiled.statement
+    return bool(statement.is_select) and getattr(statement, "_for_update_arg", None) is None
 
 
 def _on_end(connection: Connection) -> None:
-    # One that was given up in the middle of a statement has nothing left to tell.
-    if not connection.invalidated:
-        connection.info.pop("begin_is_due", None)
+    if connection.invalidated:  # its task was cancelled: there is nothing left to note on it
+        return
+    connection.info.pop("begin_is_due", None)
 
 
 class SQLiteDialect:

@@ -12,7 +12,7 @@ from penstock.server.database.filters import work_pool_criteria
 from penstock.server.events import outbox
 from penstock.server.events.work_pool_events import work_pool_deleted
 from penstock.server.events.work_queue_events import work_queue_deleted
-from penstock.server.models.workers import emit, queues, status
+from penstock.server.models.workers import emit, queue_updates, queues, status
 
 DEFAULT_QUEUE_NAME = "default"
 DEFAULT_QUEUE_DESCRIPTION = "The work pool's default queue."
@@ -117,6 +117,7 @@ async def delete_work_pool(db: DBInterface, session: AsyncSession, work_pool_id:
     Runs and deployments stay, without a queue. Records a *deleted* event for each queue, then
     for the pool. Returns False when there is no such pool.
     """
+    await queue_updates.take_runs_out(session, db.WorkQueue.work_pool_id == work_pool_id)
     pool = await session.scalar(
         sa.select(db.WorkPool).where(db.WorkPool.id == work_pool_id).with_for_update()
     )

@@ -109,6 +109,21 @@ def _status_after(
 
 
 @db_injector
+async def take_runs_out(db: DBInterface, session: AsyncSession, going: sa.ColumnElement[bool]) -> None:
+    """Take the runs out of the queues that are about to go, as the database would when they do.
+
+    This comes before the pool's row is locked: a transition locks its run and then the pool.
+    """
+    queue_ids = sa.select(db.WorkQueue.id).where(going)
+    await session.execute(
+        sa.update(db.FlowRun)
+        .where(db.FlowRun.work_queue_id.in_(queue_ids))
+        .values(work_queue_id=None, updated=db.FlowRun.updated)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@db_injector
 async def delete_work_queue(db: DBInterface, session: AsyncSession, work_queue_id: UUID) -> bool:
     """Delete a queue; its runs and deployments stay, without a queue (3.20).
 
@@ -123,11 +138,13 @@ async def delete_work_queue(db: DBInterface, session: AsyncSession, work_queue_i
     queue = await session.get(db.WorkQueue, work_queue_id)
     if queue is None:
         return False
-    pool = await priorities.lock_work_pool(session, queue.work_pool_id)
+    pool = await session.get_one(db.WorkPool, queue.work_pool_id)
     if pool.default_queue_id == work_queue_id:
         raise ValueError(
             f"'{queue.name}' is the default queue of work pool '{pool.name}' and can't be deleted."
         )
+    await take_runs_out(session, db.WorkQueue.id == work_queue_id)
+    await priorities.lock_work_pool(session, pool.id)
     event = work_queue_deleted(queue, pool)
     session.expunge(queue)
     await session.execute(sa.delete(db.WorkQueue).where(db.WorkQueue.id == work_queue_id))

@@ -14,7 +14,7 @@ async def keep_stored_result(transition: Transition) -> Reject | None:
         return None
     if proposed.type is StateType.COMPLETED and not proposed.has_stored_result():
         return Reject("The run is completed and has a result, which this state would drop.")
-    if proposed.type not in TERMINAL_STATES:
+    if proposed.type not in TERMINAL_STATES | _NEVER_AFTER_THE_END:
         return Reject("The run is completed and has a result; it is not run again.")
     return None
 

@@ -1,0 +1,20 @@
+"""Kinds of flags that several commands share."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Switch = Annotated[bool, Parameter(negative="", show_default=False)]
+"""A flag without a value."""
+
+Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", show_default=False, help="Do not ask.")]
+"""Skips the confirmation of a delete."""
+
+Words = Annotated[list[str] | None, Parameter(negative="")]
+"""A flag that may be given again and again."""
+
+PoolName = Annotated[str, Parameter(name=["--pool", "-p"], help="Name of the work pool.")]
+"""The pool a command is about."""
+
+OptionalPool = Annotated[str | None, Parameter(name=["--pool", "-p"])]
+OptionalQueue = Annotated[str | None, Parameter(name=["--queue", "-q"])]

@@ -1,0 +1,160 @@
+"""The hot requests stay short: how many statements each sends, transaction brackets left out."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.schemas.states import Completed, Pending, Running
+from penstock.schemas.statuses import WorkPoolStatus
+from penstock.server.database import DBInterface
+from penstock.server.database.orm_models import FlowRun, WorkPool
+from penstock.server.models import workers
+from penstock.server.orchestration import claim_flow_runs
+from tests.support.factories import due, make_pool, make_queue, make_run, make_runs, propose
+
+BRACKETS = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+@contextmanager
+def recorded(db: DBInterface) -> Iterator[list[str]]:
+    """Collect the statements that are sent meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement: str, *_: Any) -> None:
+        if not statement.startswith(BRACKETS):
+            statements.append(statement)
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def count(db: DBInterface, work: Callable[[AsyncSession], Awaitable[Any]]) -> int:
+    """Return how many statements the work sends in a transaction of its own."""
+    async with db.session_context(begin_transaction=True) as session:
+        with recorded(db) as statements:
+            await work(session)
+            await session.flush()
+    return len(statements)
+
+
+@pytest.fixture
+async def free(session: AsyncSession) -> tuple[WorkPool, list[FlowRun]]:
+    """A pool without limits, and its waiting runs."""
+    return await make_waiting(session, None)
+
+
+@pytest.fixture
+async def limited(session: AsyncSession) -> tuple[WorkPool, list[FlowRun]]:
+    """A pool and a queue with limits that leave room, and the waiting runs."""
+    return await make_waiting(session, 99)
+
+
+async def make_waiting(session: AsyncSession, limit: int | None) -> tuple[WorkPool, list[FlowRun]]:
+    pool = await make_pool(session, concurrency_limit=limit)
+    runs = await make_runs(session, await make_queue(session, pool, concurrency_limit=limit), 12)
+    await session.commit()
+    return pool, runs
+
+
+async def test_state_change_takes_four_statements(db: DBInterface, free):
+    """Lock and read, then one each for event, history and run."""
+    _, (run, *_) = free
+    for state in (Pending(), Running(), Completed()):
+        assert await count(db, lambda session, state=state: propose(session, run, state)) <= 4
+
+
+async def test_limits_cost_three_statements_once(db: DBInterface, limited):
+    """Lock the pool, lock the queue, count: where a slot is taken, and only there."""
+    _, (run, *_) = limited
+    assert await count(db, lambda session: propose(session, run, Pending())) <= 7
+    for state in (Running(), Completed()):
+        assert await count(db, lambda session, state=state: propose(session, run, state)) <= 4
+
+
+async def test_refusal_takes_one_statement(db: DBInterface, free):
+    _, (run, *_) = free
+    await count(db, lambda session: propose(session, run, Running()))
+    assert await count(db, lambda session: propose(session, run, Pending())) <= 1
+
+
+@pytest.mark.parametrize("number", [1, 10])
+@pytest.mark.parametrize("limit", [None, 99])
+async def test_claim_costs_the_same_for_one_run_and_for_many(
+    db: DBInterface, session, limit: int | None, number: int
+):
+    """On PostgreSQL one statement more, which counts the claim among the state changes under way."""
+    pool, _ = await make_waiting(session, limit)
+    sent = await count(
+        db,
+        lambda own: claim_flow_runs(session=own, work_pool_id=pool.id, worker_name="w", limit=number),
+    )
+    assert sent <= (8 if db.dialect.single_writer else 9)
+
+
+async def test_claim_that_finds_nothing_stops_early(db: DBInterface, session):
+    pool = await make_pool(session)
+    await session.commit()
+    sent = await count(db, lambda own: claim_flow_runs(session=own, work_pool_id=pool.id, worker_name="w"))
+    assert sent <= 4
+
+
+async def test_poll_takes_two_statements_and_an_idle_one_takes_one(db: DBInterface, session, free):
+    pool, _ = free
+    idle = await make_pool(session)
+    await session.commit()
+    for polled, most in ((pool, 2), (idle, 1)):
+        sent = await count(
+            db,
+            lambda own, polled=polled: workers.get_scheduled_flow_runs(
+                session=own, work_pool_ids=[polled.id]
+            ),
+        )
+        assert sent <= most
+
+
+async def test_poll_of_many_limited_queues_does_not_ask_each(db: DBInterface, session):
+    pool = await make_pool(session)
+    for number in range(40):
+        queue = await make_queue(session, pool, f"q{number}", concurrency_limit=1)
+        await make_run(session, queue, due(minutes=1))
+    await session.commit()
+    sent = await count(db, lambda own: workers.get_scheduled_flow_runs(session=own, work_pool_ids=[pool.id]))
+    assert sent <= 4
+
+
+async def test_heartbeat_takes_one_statement_once_the_pool_is_ready(db: DBInterface, session):
+    pool = await make_pool(session)
+    await workers.record_worker_heartbeat(session=session, work_pool=pool, worker_name="w")
+    await session.commit()
+    assert pool.status == WorkPoolStatus.READY
+    sent = await count(
+        db,
+        lambda own: workers.record_worker_heartbeat(session=own, work_pool=pool, worker_name="w"),
+    )
+    assert sent <= 1
+
+
+@pytest.mark.parametrize("queues", [1, 30])
+async def test_recording_polls_costs_the_same_for_one_queue_and_for_many(
+    db: DBInterface, session, queues: int
+):
+    """At first five: look, note, make ready, read, record events. Later two, or one if it is too soon."""
+    pool = await make_pool(session)
+    for number in range(queues):
+        await make_queue(session, pool, f"q{number}")
+    await session.commit()
+    for refresh_seconds, most in ((0.0, 5), (0.0, 2), (60.0, 1)):
+        sent = await count(
+            db,
+            lambda own, refresh=refresh_seconds: workers.record_work_queue_polls(
+                session=own, work_pool_ids=[pool.id], refresh_seconds=refresh
+            ),
+        )
+        assert sent <= most
