@@ -1,7 +1,7 @@
 """Small routes that clients ask in passing (orchestration.md 4.12)."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -34,7 +34,7 @@ async def test_a_default_result_storage_that_was_deleted_is_none(api: Api) -> No
     block_id = await store_block(api)
     await api.send("PUT", "admin/storage", {"default_result_storage_block_id": block_id}, expect=200)
     async with api.db.session_context(begin_transaction=True) as session:
-        await session.delete(await session.get(api.db.BlockDocument, block_id))
+        await session.delete(await session.get(api.db.BlockDocument, UUID(block_id)))
 
     assert await api.get("admin/storage") == NONE
 

@@ -37,9 +37,9 @@ class Report:
             "# Compatibility",
             "",
             (
-                "Made by `make compat ARGS=--write-docs`: an unmodified Prefect 3.8.8 in an environment of its "
-                "own drives a Penstock server, once on SQLite and once on PostgreSQL. A line is what a test did "
-                "and saw; nothing here is written by hand but the notes at the end."
+                "Made by `make compat ARGS=--write-docs`: an unmodified Prefect 3.8.8 in an environment "
+                "of its own drives a server, once on SQLite and once on PostgreSQL. A line is what a test "
+                "did and saw; nothing here is written by hand but the notes at the end."
             ),
         ]
         area_before = ""
