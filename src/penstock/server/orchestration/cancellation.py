@@ -15,6 +15,7 @@ from penstock.server.database.orm_models import FlowRun
 from penstock.server.database.states import in_states, is_terminal
 from penstock.server.orchestration.set_state import set_flow_run_state
 from penstock.server.orchestration.set_task_run_state import set_task_run_state
+from penstock.server.orchestration.teardown import ask_for_teardown
 
 DAY_SECONDS = 86_400.0
 """For so long after the cancel of a run it is looked for what belongs to it."""
@@ -28,7 +29,8 @@ async def cancel_unanswered(
 ) -> list[UUID]:
     """Make runs CANCELLED that have been CANCELLING for so long that no worker will answer (1.10).
 
-    Runs that another transaction holds are passed over. Returns the ids.
+    The workers of their pools are asked to tear down what is left. Runs that another transaction
+    holds are passed over. Returns the ids.
     """
     run = db.FlowRun
     found = await session.scalars(
@@ -40,14 +42,18 @@ async def cancel_unanswered(
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    unanswered = [one.id for one in found]
-    for flow_run_id in unanswered:
+    unanswered = [(one, one.state_id) for one in found]
+    for flow_run, cancelling_state_id in unanswered:
         await set_flow_run_state(
             session=session,
-            flow_run_id=flow_run_id,
+            flow_run_id=flow_run.id,
             state=Cancelled(message="Nobody confirmed in time that the run was stopped."),
         )
-    return unanswered
+        if cancelling_state_id is not None:
+            await ask_for_teardown(
+                session=session, flow_run=flow_run, cancelling_state_id=cancelling_state_id
+            )
+    return [flow_run.id for flow_run, _ in unanswered]
 
 
 @db_injector

@@ -8,10 +8,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.errors import ConflictError
 from penstock.schemas.core import BlockType
 from penstock.server.database import orm_models
 from penstock.server.models.block_documents.secrets import hide_secrets
 from penstock.server.models.encryption import Decrypter, load_decrypter
+
+MOST_LEVELS = 50
+MOST_EXPANSIONS = 1000
+TOO_MANY = "The block document refers to too many others, or through too many levels."
+"""A document that refers to the same others again and again could be shown in endless ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class BlockGraph:
 
     blocks: dict[UUID, StoredBlock] = field(default_factory=dict)
     references: dict[UUID, dict[str, UUID]] = field(default_factory=dict)
+    _expansions: int = 0
 
     def data_of(
         self, document_id: UUID, *, include_secrets: bool, path: tuple[UUID, ...] = ()
@@ -67,6 +74,9 @@ class BlockGraph:
         return found
 
     def _followed(self, document_id: UUID, path: tuple[UUID, ...]) -> Mapping[str, UUID]:
+        self._expansions = self._expansions + 1 if path else 0
+        if self._expansions > MOST_EXPANSIONS:
+            raise ConflictError(TOO_MANY)
         return {
             name: target
             for name, target in self.references.get(document_id, {}).items()
@@ -75,11 +85,19 @@ class BlockGraph:
 
 
 async def load_graph(session: AsyncSession, document_ids: Iterable[UUID]) -> BlockGraph:
-    """Read documents and all they refer to, one level at a time; unknown ids are left out."""
+    """Read documents and all they refer to, one level at a time; unknown ids are left out.
+
+    Raises:
+        ConflictError: they refer to others through more levels than anybody needs.
+    """
     graph = BlockGraph()
     decrypter = await load_decrypter(session)
     wanted = set(document_ids)
+    levels = 0
     while wanted:
+        levels += 1
+        if levels > MOST_LEVELS:
+            raise ConflictError(TOO_MANY)
         blocks = await _read_blocks(session, wanted, decrypter)
         references = await _read_references(session, blocks)
         graph.blocks |= blocks

@@ -1,4 +1,4 @@
-"""Routes of block types, schemas and documents (orchestration.md 4.7)."""
+"""Routes of block documents (orchestration.md 4.7)."""
 
 from typing import Any
 from uuid import uuid4
@@ -7,208 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from penstock.server.database.orm_models import BlockDocument, Configuration
+from tests.api.blocks import MASK, Kind, create_schema, create_type, make_kind, reference
 from tests.api.driver import Api, problems
-
-MASK = "********"
-
-
-def fields(slug: str = "thing", **changes: Any) -> dict[str, Any]:
-    """Return the fields of a schema as clients describe them."""
-    return {
-        "block_schema_references": {},
-        "block_type_slug": slug,
-        "properties": {"a": {"type": "integer"}, "password": {"type": "string", "writeOnly": True}},
-        "required": ["password"],
-        "secret_fields": ["password", "nested.*", "many.token"],
-        "title": "Thing",
-        "type": "object",
-        **changes,
-    }
-
-
-async def create_type(api: Api, name: str = "Thing", slug: str = "thing") -> dict[str, Any]:
-    created: dict[str, Any] = await api.post("block_types/", {"name": name, "slug": slug}, expect=201)
-    return created
-
-
-async def create_schema(api: Api, block_type: dict[str, Any], **given: Any) -> dict[str, Any]:
-    body = {"fields": fields(block_type["slug"]), "block_type_id": block_type["id"], **given}
-    created: dict[str, Any] = await api.post("block_schemas/", body, expect=201)
-    return created
-
-
-class Kind:
-    """A block type with a schema, and documents of it."""
-
-    def __init__(self, api: Api, block_type: dict[str, Any], schema: dict[str, Any]) -> None:
-        self.api, self.type, self.schema = api, block_type, schema
-
-    def body(self, name: str | None, data: Any = None, **given: Any) -> dict[str, Any]:
-        ids = {"block_type_id": self.type["id"], "block_schema_id": self.schema["id"]}
-        return {"name": name, "data": data or {}, **ids, **given}
-
-    async def create(self, name: str | None = "one", data: Any = None, **given: Any) -> dict[str, Any]:
-        created: dict[str, Any] = await self.api.post(
-            "block_documents/", self.body(name, data, **given), expect=201
-        )
-        return created
-
-    async def data(self, document: dict[str, Any], *, secrets: bool = True) -> Any:
-        path = f"block_documents/{document['id']}?include_secrets={str(secrets).lower()}"
-        return (await self.api.get(path))["data"]
-
-
-@pytest.fixture
-async def kind(api: Api) -> Kind:
-    block_type = await create_type(api)
-    return Kind(api, block_type, await create_schema(api, block_type))
-
-
-def reference(document: dict[str, Any]) -> dict[str, Any]:
-    return {"$ref": {"block_document_id": document["id"]}}
-
-
-# ── types ──
-
-
-async def test_a_type_is_found_by_id_and_slug(api: Api) -> None:
-    created = await create_type(api)
-
-    assert created["is_protected"] is False
-    assert await api.get(f"block_types/{created['id']}") == created
-    assert await api.get("block_types/slug/thing") == created
-
-
-async def test_a_slug_is_taken_once(api: Api) -> None:
-    await create_type(api)
-
-    answer = await api.post("block_types/", {"name": "Other", "slug": "thing"}, expect=409)
-
-    assert "thing" in answer["detail"]
-
-
-@pytest.mark.parametrize("name", ["Prefect Cloud", "prefect"])
-async def test_reserved_names_of_types_are_refused(api: Api, name: str) -> None:
-    assert "reserved" in (await api.post("block_types/", {"name": name, "slug": "x"}, expect=403))["detail"]
-
-
-@pytest.mark.parametrize(
-    "bad", [{"name": "a/b", "slug": "x"}, {"name": "X", "slug": "A b"}, {"name": "X"}, {"slug": "x"}]
-)
-async def test_a_type_that_does_not_fit_is_refused(api: Api, bad: dict[str, Any]) -> None:
-    assert problems(await api.post("block_types/", bad, expect=422))
-
-
-async def test_a_type_is_changed_and_deleted(api: Api, kind: Kind) -> None:
-    document = await kind.create()
-    path = f"block_types/{kind.type['id']}"
-
-    await api.patch(path, {"description": "new"})
-    await api.patch(path, {"description": "new"})
-    assert (await api.get(path))["description"] == "new"
-    await api.delete(path)
-
-    await api.get(path, expect=404)
-    await api.get(f"block_documents/{document['id']}", expect=404)
-    await api.get(f"block_schemas/{kind.schema['id']}", expect=404)
-    assert await api.event_names("block-type") == [
-        "block-type.created",
-        "block-type.updated",
-        "block-type.deleted",
-    ]
-
-
-async def test_types_that_clients_count_on_are_protected(api: Api) -> None:
-    created = await create_type(api, "Secret", "secret")
-    schema = await create_schema(api, created)
-
-    assert created["is_protected"] is True
-    assert "protected" in (await api.delete(f"block_types/{created['id']}", expect=403))["detail"]
-    await api.delete(f"block_schemas/{schema['id']}", expect=403)
-
-
-async def test_unknown_types_are_not_found(api: Api) -> None:
-    unknown = {"detail": "Block type not found"}
-
-    assert await api.get(f"block_types/{uuid4()}", expect=404) == unknown
-    assert await api.get("block_types/slug/none", expect=404) == unknown
-    assert await api.get("block_types/slug/none/block_documents", expect=404) == unknown
-    await api.patch(f"block_types/{uuid4()}", {}, expect=404)
-    await api.delete(f"block_types/{uuid4()}", expect=404)
-
-
-async def test_types_are_listed(api: Api) -> None:
-    other = await create_type(api, "Zebra", "zebra")
-    await create_schema(api, other, capabilities=["write", "read"])
-    await create_type(api, "ant", "ant")
-
-    async def slugs(**body: Any) -> list[str]:
-        return [one["slug"] for one in await api.post("block_types/filter", body)]
-
-    assert sorted(await slugs()) == ["ant", "zebra"]
-    assert await slugs(block_types={"name": {"like_": "zEB"}}) == ["zebra"]
-    assert await slugs(block_types={"slug": {"any_": ["ant", "bee"]}}) == ["ant"]
-    assert await slugs(block_schemas={"block_capabilities": {"all_": ["read", "write"]}}) == ["zebra"]
-    assert await slugs(block_schemas={"block_capabilities": {"all_": ["fly"]}}) == []
-    assert len(await slugs(limit=1)) == 1
-
-
-# ── schemas ──
-
-
-async def test_a_schema_is_found_by_its_checksum(api: Api) -> None:
-    block_type = await create_type(api)
-    created = await create_schema(api, block_type)
-
-    assert created["version"] == "non-versioned"
-    assert created["block_type"] == block_type
-    assert created["fields"] == fields()
-    assert await api.get(f"block_schemas/{created['id']}") == created
-    path = f"block_schemas/checksum/{created['checksum']}"
-    assert await api.get(path) == created
-    assert await api.get(f"{path}?version=non-versioned") == created
-    assert await api.get(f"{path}?version=2", expect=404) == {"detail": "Block schema not found"}
-
-
-async def test_the_same_schema_is_not_created_twice(api: Api) -> None:
-    block_type = await create_type(api)
-    first = await create_schema(api, block_type)
-    body = {"fields": fields(), "block_type_id": block_type["id"]}
-
-    again = await api.post("block_schemas/", body, expect=200)
-    versioned = await api.post("block_schemas/", {**body, "version": "2"}, expect=201)
-
-    assert again == first
-    assert versioned["checksum"] == first["checksum"]
-    newest = await api.get(f"block_schemas/checksum/{first['checksum']}")
-    assert newest["id"] == versioned["id"]
-
-
-async def test_a_schema_needs_its_type(api: Api) -> None:
-    await api.post("block_schemas/", {"fields": {}, "block_type_id": str(uuid4())}, expect=404)
-    await api.get(f"block_schemas/{uuid4()}", expect=404)
-    await api.delete(f"block_schemas/{uuid4()}", expect=404)
-
-
-async def test_schemas_and_capabilities_are_listed(api: Api) -> None:
-    block_type = await create_type(api)
-    first = await create_schema(api, block_type, capabilities=["read"])
-    second = await create_schema(api, block_type, capabilities=["write", "read"], version="2")
-
-    async def ids(schemas: Any = None) -> list[str]:
-        return [one["id"] for one in await api.post("block_schemas/filter", {"block_schemas": schemas})]
-
-    assert await ids() == [second["id"], first["id"]]
-    assert await ids({"version": {"any_": ["2"]}}) == [second["id"]]
-    assert await ids({"block_capabilities": {"all_": ["read"]}}) == [second["id"], first["id"]]
-    assert await ids({"block_type_id": {"any_": [str(uuid4())]}}) == []
-    assert await ids({"id": {"any_": [first["id"]]}}) == [first["id"]]
-    assert await api.get("block_capabilities/") == ["read", "write"]
-    await api.delete(f"block_schemas/{first['id']}")
-    assert await ids() == [second["id"]]
-
-
-# ── documents ──
 
 SECRET_DATA = {
     "a": 1,
@@ -216,6 +16,11 @@ SECRET_DATA = {
     "nested": {"x": "y", "deep": {"z": 5}, "none": None},
     "many": [{"token": "t1", "n": 1}, {"token": "t2", "n": 2}],
 }
+
+
+@pytest.fixture
+async def kind(api: Api) -> Kind:
+    return await make_kind(api)
 
 
 async def test_secrets_are_shown_only_when_asked_for(kind: Kind, api: Api) -> None:
@@ -429,3 +234,25 @@ async def test_events_of_documents_carry_no_data(kind: Kind, api: Api) -> None:
     assert [one.event.rsplit(".", 1)[1] for one in events] == ["created", "updated", "deleted"]
     assert {str(one.payload["data"]) for one in events} == {"{}"}
     assert [one["prefect.resource.role"] for one in events[0].related] == ["block-type", "block-schema"]
+
+
+async def test_a_document_shows_so_many_others_and_no_more(kind: Kind, api: Api) -> None:
+    document = await kind.create("0", {"a": 0})
+    for level in range(1, 9):
+        document = await kind.create(str(level), {"l": reference(document), "r": reference(document)})
+    assert len(str(await kind.data(document))) > 1000
+
+    wide = {str(number): reference(document) for number in range(9)}
+    answer = await api.post("block_documents/", kind.body("wide", wide), expect=409)
+
+    assert "too many" in answer["detail"]
+
+
+async def test_a_chain_of_documents_ends_somewhere(kind: Kind, api: Api) -> None:
+    document = await kind.create("0")
+    for level in range(1, 50):
+        document = await kind.create(str(level), {"next": reference(document)})
+
+    answer = await api.post("block_documents/", kind.body("50", {"next": reference(document)}), expect=409)
+
+    assert "too many levels" in answer["detail"]
