@@ -108,6 +108,20 @@ async def test_fifty_writers_at_once_all_get_their_turn(db: DBInterface):
         assert await flows.count_flows(session=session) == 50
 
 
+async def test_writers_that_wait_their_turn_keep_no_connection_from_readers(db: DBInterface):
+    async def write(number: int) -> None:
+        async with db.session_context(begin_transaction=True) as session:
+            await make_flow(session, f"flow {number}")
+
+    async with db.session_context(begin_transaction=True) as session:
+        await make_pool(session, "p")
+        waiting = [asyncio.create_task(write(number)) for number in range(40)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(15):
+            assert await pool_names(db) == []
+    await asyncio.gather(*waiting)
+
+
 async def test_fifty_plain_sessions_may_write_at_once(db: DBInterface):
     """A session without a wish begins as its first statement asks, so a writer waits and never fails."""
 

@@ -97,11 +97,13 @@ async def test_first_heartbeat_makes_the_pool_ready(session):
 
 
 @pytest.mark.conformance(48, 188)
-async def test_paused_pool_stays_paused(session):
-    pool = await make_pool(session, is_paused=True)
+@pytest.mark.parametrize("type_", ["process", "prefect-agent"])
+async def test_paused_pool_stays_as_it_is(session, type_: str):
+    pool = await make_pool(session, is_paused=True, type=type_)
+    before = pool.status
     await hear(session, pool)
     await session.refresh(pool)
-    assert pool.status == WorkPoolStatus.PAUSED
+    assert pool.status == before != WorkPoolStatus.READY
     assert "work-pool.ready" not in await event_names(session)
 
 

@@ -146,6 +146,22 @@ async def test_run_that_retries_in_its_process_keeps_its_slot(session, limited: 
 
 
 @limited
+async def test_run_that_was_retried_holds_one_slot_and_none_when_it_is_over(session, limited: str):
+    _, queue = await make_limited(session, limited, limit=2)
+    run = await make_run(session, queue, Running(), empirical_policy=FlowRunPolicy(retries=1, retry_delay=0))
+    others = [await make_run(session, queue, due(minutes=1)) for _ in range(3)]
+    await ask(session, run, Failed())
+    await ask(session, run, Running())
+    assert run.retry_type == "in_process"
+    assert (await ask(session, others[0], Pending())).status == "ACCEPT"
+    assert (await ask(session, others[1], Pending())).status == "REJECT"
+    await ask(session, run, Completed())
+    assert run.retry_type == "in_process"
+    assert (await ask(session, others[1], Pending())).status == "ACCEPT"
+    assert (await ask(session, others[2], Pending())).status == "REJECT"
+
+
+@limited
 async def test_limit_of_zero_lets_nothing_start(session, limited: str):
     _, queue = await make_limited(session, limited, limit=0)
     run = await make_run(session, queue, AwaitingConcurrencySlot(ago(minutes=1)))
