@@ -46,7 +46,13 @@ def test_it_ends_everything_when_it_is_interrupted(
     environment: dict[str, str], tmp_path: Path, number: int
 ) -> None:
     process = subprocess.Popen(
-        DEMO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        DEMO,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # whoever runs the tests in the background has them ignore Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     assert process.stdout is not None
     while "waiting" not in process.stdout.readline():

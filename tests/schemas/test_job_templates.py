@@ -70,6 +70,7 @@ def test_the_process_template_is_a_good_one() -> None:
     assert WorkPoolCreate(name="p", base_job_template=given).base_job_template == given
     assert set(given["job_configuration"]) == {
         "command",
+        "entrypoint",
         "env",
         "labels",
         "name",

@@ -69,6 +69,17 @@ async def lock_work_pool(db: DBInterface, session: AsyncSession, work_pool_id: U
 
 
 @db_injector
+async def lock_work_queues(db: DBInterface, session: AsyncSession, work_pool_id: UUID) -> None:
+    """Lock the rows of a pool's queues in the order of their ids, as everybody does who locks several."""
+    await session.execute(
+        sa.select(db.WorkQueue.id)
+        .where(db.WorkQueue.work_pool_id == work_pool_id)
+        .order_by(db.WorkQueue.id)
+        .with_for_update(key_share=True)
+    )
+
+
+@db_injector
 async def read_priorities(db: DBInterface, session: AsyncSession, work_pool_id: UUID) -> dict[UUID, int]:
     """Read the priorities of a pool's queues, ascending; equal ones by age."""
     rows = await session.execute(
@@ -93,6 +104,7 @@ async def bulk_update_work_queue_priorities(
         ObjectNotFoundError: there is no such pool.
     """
     await lock_work_pool(session, work_pool_id)
+    await lock_work_queues(session, work_pool_id)
     current = await read_priorities(session, work_pool_id)
     arranged = rearranged(list(current.items()), new_priorities)
     moved = {queue: new for queue, new in arranged.items() if current[queue] != new}
