@@ -23,7 +23,7 @@ class Event(Base):
     __tablename__ = "event"
 
     position: Mapped[int] = mapped_column(position_type(), sa.Identity(), primary_key=True)
-    id: Mapped[UUID] = mapped_column(default=uuid7)
+    id: Mapped[UUID] = mapped_column(sa.Uuid(), insert_sentinel=True, default=uuid7)
     occurred: Mapped[datetime]
     event: Mapped[str]
     resource_id: Mapped[str]
