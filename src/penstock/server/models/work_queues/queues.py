@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
+from penstock.schemas.core.work_pools import AGENT_POOL_TYPE
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.filters import work_queue_criteria
 from penstock.server.models import workers
-from penstock.server.models.workers.emit import AGENT_POOL_TYPE
 from penstock.server.models.workers.pools import DEFAULT_QUEUE_NAME
 from penstock.server.models.workers.queue_updates import QueueStatusCallback
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_object_session
 
+from penstock.schemas.core.work_pools import AGENT_POOL_TYPE
 from penstock.server.database import orm_models
 from penstock.server.events import outbox
 from penstock.server.events.work_pool_events import (
@@ -60,7 +61,3 @@ async def emit_work_queue_status_event(session: AsyncSession, work_queue: orm_mo
     """Record the queue's status."""
     work_pool = await session.get(orm_models.WorkPool, work_queue.work_pool_id)
     outbox.record(session, work_queue_status(work_queue, work_pool))
-
-
-AGENT_POOL_TYPE = "prefect-agent"
-"""The type of pools without workers of their own; they show no status (workers.md 1.5)."""

@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
+from penstock.schemas.core.work_pools import AGENT_POOL_TYPE
 from penstock.schemas.statuses import WorkerStatus, WorkPoolStatus, WorkQueueStatus
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.expressions import database_now, seconds_before_now
 from penstock.server.events import outbox
 from penstock.server.events.work_pool_events import work_pool_status
 from penstock.server.events.work_queue_events import work_queue_status
-from penstock.server.models.workers.emit import AGENT_POOL_TYPE
 from penstock.server.models.workers.pool_updates import snapshot
 
 

@@ -12,6 +12,7 @@ from penstock import schemas
 from penstock.core.clock import utc_now
 from penstock.core.errors import ObjectNotFoundError
 from penstock.core.ids import uuid7
+from penstock.schemas.core.work_pools import AGENT_POOL_TYPE
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.events.changes import changed_fields
 from penstock.server.events.work_pool_events import UPDATE_FIELDS
@@ -41,7 +42,7 @@ async def update_work_pool(
     values = {name: getattr(work_pool, name) for name in work_pool.model_fields_set}
     pool = await _lock(db, session, work_pool_id, sets_limit=values.get("concurrency_limit") is not None)
     before = snapshot(pool)
-    if "is_paused" in values and pool.type != emit.AGENT_POOL_TYPE:
+    if "is_paused" in values and pool.type != AGENT_POOL_TYPE:
         paused = bool(values["is_paused"])
         online = not paused and await status.has_online_worker(session, work_pool_id)
         values["status"] = status.work_pool_status(is_paused=paused, has_online_worker=online)

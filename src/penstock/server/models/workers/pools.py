@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
+from penstock.schemas.core.work_pools import AGENT_POOL_TYPE
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.filters import work_pool_criteria
 from penstock.server.events import outbox
@@ -39,7 +40,7 @@ async def create_work_pool(
         if name in columns and not (value is None and name in ("id", "created", "updated"))
     }
     values.pop("default_queue_id", None)
-    if work_pool.type != emit.AGENT_POOL_TYPE:
+    if work_pool.type != AGENT_POOL_TYPE:
         values["status"] = status.work_pool_status(
             is_paused=bool(work_pool.is_paused), has_online_worker=False
         )
