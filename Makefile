@@ -11,6 +11,9 @@ PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
+# The client that the compatibility suite drives, in an environment of its own.
+COMPAT := .cache/compat
+PREFECT := 3.8.8
 CODE := $(wildcard src tests examples benchmarks)
 
 # An environment of another folder or of a Python that is gone is made anew.
@@ -21,7 +24,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format coverage bench constraints clean
+.PHONY: help setup demo test lint format coverage compat bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)$(if $(wildcard benchmarks/__main__.py),, | grep -v 'make bench ')
@@ -48,6 +51,16 @@ format: $(DEVELOPMENT) ## Format the code and apply the safe fixes
 
 coverage: $(DEVELOPMENT) ## Run the tests and show which branches none of them takes
 	$(PY) -m pytest -n $(JOBS) --maxprocesses 16 --cov --cov-report=term $(ARGS)
+
+compat: $(DEVELOPMENT) $(COMPAT)/.installed ## Drive unmodified Prefect clients (SHORT=1: the short form)
+	PENSTOCK_COMPAT_PYTHON=$(COMPAT)/bin/python $(PY) -m pytest tests/compat --timeout 600 \
+	  -m "compat$(if $(SHORT), and short)" $(if $(SHORT),--database sqlite) $(ARGS)
+
+$(COMPAT)/.installed: Makefile
+	@echo "Installing Prefect $(PREFECT) beside Penstock ..."
+	@$(PYTHON) -m venv --clear $(COMPAT)
+	@$(COMPAT)/bin/python -m pip install --quiet --disable-pip-version-check "prefect==$(PREFECT)"
+	@touch $@
 
 bench: $(DEVELOPMENT) ## Measure the hot path
 	$(PY) -m benchmarks $(ARGS)

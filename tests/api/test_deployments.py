@@ -83,8 +83,7 @@ async def test_the_queue_is_found_or_made(
         ({"parameters": {"n": "x"}, "parameter_openapi_schema": SCHEMA}, 422, "n"),
         ({"parameter_openapi_schema": {"type": "whole"}}, 422, "schema"),
         ({"parameter_openapi_schema": CIRCULAR}, 422, "itself"),
-        ({"concurrency_limit": 3}, 422, "concurrency_limit"),
-        ({"global_concurrency_limit_id": str(uuid4())}, 422, "concurrency"),
+        ({"concurrency_limit": 0}, 422, "concurrency_limit"),
         ({"flow_id": str(uuid4())}, 409, "refers"),
         ({"branch": "main"}, 422, "branch"),
         ({"schedules": [{"schedule": {"cron": "not a cron"}}]}, 422, "schedule"),
@@ -207,7 +206,7 @@ async def test_only_what_is_present_changes(api: Api, body: dict[str, Any], expe
         ({"parameter_openapi_schema": None}, 409, "schema"),
         ({"job_variables": {"command": 3}}, 409, "command"),
         ({"work_pool_name": "absent"}, 404, "absent"),
-        ({"concurrency_limit": 2}, 422, "concurrency"),
+        ({"concurrency_limit": 0}, 422, "concurrency"),
         ({"flow_id": str(uuid4())}, 422, "flow_id"),
     ],
 )

@@ -10,10 +10,11 @@ KINDS = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--database``."""
+    """Add ``--database`` and ``--write-docs``."""
     parser.addoption(
         "--database", choices=KINDS, action="append", default=[], help="run on this database only"
     )
+    parser.addoption("--write-docs", action="store_true", help="write docs/compatibility.md (make compat)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

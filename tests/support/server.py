@@ -14,6 +14,14 @@ from penstock.settings import ServerSettings
 
 BASE_URL = "http://test/api/"
 
+WITHOUT_LOOPS = {
+    "scheduler_enabled": False,
+    "late_runs_enabled": False,
+    "pause_expirations_enabled": False,
+    "cancellation_cleanup_enabled": False,
+}
+"""Tests call ``run_once`` of what they are about."""
+
 
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
@@ -40,8 +48,8 @@ async def running(app: FastAPI) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 async def app(db: DBInterface, database_url: str) -> AsyncIterator[FastAPI]:
-    """The server's app on the database of ``db``, with its background work running."""
-    async with running(create_app(ServerSettings(database_url=database_url))) as app:
+    """The server's app on the database of ``db``, without the loops that change runs by themselves."""
+    async with running(create_app(ServerSettings(database_url=database_url, **WITHOUT_LOOPS))) as app:
         yield app
 
 

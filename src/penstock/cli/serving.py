@@ -19,6 +19,8 @@ from penstock.settings import ServerSettings
 STOP_PATIENCE_SECONDS = 10
 """How long requests under way may go on after a stop signal."""
 
+WEBSOCKET_PROTOCOL = "penstock.server.api.websocket_protocol:WebSocketProtocol"
+"""uvicorn's own, but it answers the pings of who sends events when the events are written."""
 ADDRESSES = "Write sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME."
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -77,6 +79,7 @@ def _config(app: FastAPI, level: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
+        ws=WEBSOCKET_PROTOCOL,
         log_config=None,
         log_level="debug" if level == "debug" else "warning",
         access_log=level == "debug",

@@ -1,6 +1,6 @@
 """``create_app``: the one place where the parts of the server are put together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,7 +11,20 @@ from starlette.middleware.gzip import GZipMiddleware
 from penstock import __version__
 from penstock.server.api import api_router, install_error_handlers
 from penstock.server.database import DBInterface
-from penstock.server.services import Liveness, PollRecorder
+from penstock.server.services import (
+    CancellationCleanup,
+    CleanupDispatcher,
+    CleanupLeases,
+    EventRetention,
+    LateRuns,
+    LeaseReaper,
+    Liveness,
+    PauseExpirations,
+    PollRecorder,
+    Scheduler,
+    Service,
+    Traffic,
+)
 from penstock.settings import ServerSettings
 
 COMPRESS_FROM_BYTES = 500
@@ -33,12 +46,8 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         record_seconds=settings.poll_record_seconds,
         refresh_seconds=settings.poll_record_refresh_seconds,
     )
-    liveness = Liveness(
-        db,
-        interval_seconds=settings.liveness_loop_seconds,
-        work_queue_timeout_seconds=settings.work_queue_last_polled_timeout_seconds,
-        deployment_timeout_seconds=settings.deployment_last_polled_timeout_seconds,
-    )
+    scheduler = _scheduler(db, settings)
+    traffic = Traffic(db, poll_seconds=settings.event_relay_poll_seconds)
     app = FastAPIOffline(
         title="Penstock",
         version=__version__,
@@ -47,13 +56,23 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
         static_url="/docs/assets",
-        lifespan=_lifespan(db, polls, liveness),
+        lifespan=_lifespan(db, polls, traffic, _loops(db, settings, scheduler)),
         max_body_size=MAX_BODY_BYTES,
         strict_content_type=False,
     )
     app.state.db = db
     app.state.poll_recorder = polls
+    app.state.scheduler = scheduler
+    app.state.event_intake = traffic.event_intake
+    app.state.event_relay = traffic.event_relay
+    app.state.log_relay = traffic.log_relay
+    app.state.cleanup_dispatcher = CleanupDispatcher(
+        db,
+        lease_seconds=settings.cleanup_lease_seconds,
+        max_attempts=settings.cleanup_max_delivery_attempts,
+    )
     app.state.api_default_limit = settings.api_default_limit
+    app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
     app.include_router(api_router)
     app.add_api_route("/", _show_documentation, include_in_schema=False)
@@ -61,18 +80,76 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     return app
 
 
+def _scheduler(db: DBInterface, settings: ServerSettings) -> Scheduler:
+    return Scheduler(
+        db,
+        interval_seconds=settings.scheduler_loop_seconds,
+        batch_size=settings.scheduler_deployment_batch_size,
+        min_runs=settings.scheduler_min_runs,
+        max_runs=settings.scheduler_max_runs,
+        min_scheduled_time=settings.scheduler_min_scheduled_time,
+        max_scheduled_time=settings.scheduler_max_scheduled_time,
+    )
+
+
+def _loops(db: DBInterface, settings: ServerSettings, scheduler: Scheduler) -> list[Service]:
+    """Return the loops that run beside the requests, as far as the settings let them."""
+    liveness = Liveness(
+        db,
+        interval_seconds=settings.liveness_loop_seconds,
+        work_queue_timeout_seconds=settings.work_queue_last_polled_timeout_seconds,
+        deployment_timeout_seconds=settings.deployment_last_polled_timeout_seconds,
+    )
+    late_runs = LateRuns(
+        db,
+        interval_seconds=settings.late_runs_loop_seconds,
+        after_seconds=settings.late_runs_after_seconds,
+    )
+    pauses = PauseExpirations(db, interval_seconds=settings.pause_expirations_loop_seconds)
+    cancellations = CancellationCleanup(
+        db,
+        interval_seconds=settings.cancellation_cleanup_loop_seconds,
+        timeout_seconds=settings.cancelling_timeout_seconds,
+    )
+    cleanup = CleanupLeases(
+        db,
+        interval_seconds=settings.cleanup_lease_loop_seconds,
+        max_attempts=settings.cleanup_max_delivery_attempts,
+    )
+    retention = EventRetention(
+        db,
+        interval_seconds=settings.event_retention_loop_seconds,
+        retention_seconds=settings.event_retention_period.total_seconds(),
+    )
+    loops: list[tuple[bool, Service]] = [
+        (True, liveness),
+        (True, cleanup),
+        (True, LeaseReaper(db, interval_seconds=settings.lease_reaper_loop_seconds)),
+        (settings.scheduler_enabled, scheduler),
+        (settings.late_runs_enabled, late_runs),
+        (settings.pause_expirations_enabled, pauses),
+        (settings.cancellation_cleanup_enabled, cancellations),
+        (settings.event_retention_enabled, retention),
+    ]
+    return [loop for is_enabled, loop in loops if is_enabled]
+
+
 def _lifespan(
-    db: DBInterface, polls: PollRecorder, liveness: Liveness
+    db: DBInterface, polls: PollRecorder, traffic: Traffic, loops: Sequence[Service]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await db.create_db()
-        liveness.start()
+        traffic.start()
+        for loop in loops:
+            loop.start()
         try:
             yield
         finally:
-            await liveness.stop()
+            for loop in loops:
+                await loop.stop()
             await polls.stop()
+            await traffic.stop()
             await db.dispose()
 
     return lifespan

@@ -1,5 +1,6 @@
 """Settings of the server process."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -45,6 +46,68 @@ class ServerSettings(BaseSettings):
     )
     deployment_last_polled_timeout_seconds: float = Field(
         default=60.0, gt=0, description="A deployment not polled for this long is not ready."
+    )
+    lease_reaper_loop_seconds: float = Field(
+        default=15.0, gt=0, description="How often the slots of expired leases are freed."
+    )
+    scheduler_enabled: bool = Field(default=True, description="Make the runs of schedules ahead.")
+    scheduler_loop_seconds: float = Field(
+        default=5.0, gt=0, description="How often it is looked for schedules that need more runs."
+    )
+    scheduler_deployment_batch_size: int = Field(
+        default=100, ge=1, description="Deployments that are read at once for scheduling."
+    )
+    scheduler_min_runs: int = Field(default=3, ge=1, description="Runs every schedule has ahead.")
+    scheduler_max_runs: int = Field(
+        default=100, ge=1, le=1000, description="Most runs of one schedule that one pass makes."
+    )
+    scheduler_min_scheduled_time: timedelta = Field(
+        default=timedelta(hours=1), description="How far ahead the runs of every schedule reach at least."
+    )
+    scheduler_max_scheduled_time: timedelta = Field(
+        default=timedelta(days=100), description="How far ahead runs are made at most."
+    )
+    late_runs_enabled: bool = Field(default=True, description="Mark runs as Late that do not start.")
+    late_runs_loop_seconds: float = Field(
+        default=5.0, gt=0, description="How often it is looked for late runs."
+    )
+    late_runs_after_seconds: float = Field(
+        default=15.0, ge=0, description="How long after its time a waiting run is late."
+    )
+    pause_expirations_enabled: bool = Field(
+        default=True, description="Fail paused runs that nobody resumes in time."
+    )
+    pause_expirations_loop_seconds: float = Field(
+        default=5.0, gt=0, description="How often it is looked for pauses that are over."
+    )
+    cancellation_cleanup_enabled: bool = Field(
+        default=True, description="Finish cancels that nobody answers, and cancel what belongs to them."
+    )
+    cancellation_cleanup_loop_seconds: float = Field(
+        default=20.0, gt=0, description="How often it is looked for cancels to finish."
+    )
+    cancelling_timeout_seconds: float = Field(
+        default=300.0, ge=0, description="How long a worker has to confirm that a run was stopped."
+    )
+    event_relay_poll_seconds: float = Field(
+        default=1.0, gt=0, description="How often new events and logs are looked for unasked."
+    )
+    event_retention_enabled: bool = Field(default=True, description="Delete old events.")
+    event_retention_loop_seconds: float = Field(
+        default=3600.0, gt=0, description="How often old events are deleted."
+    )
+    event_retention_period: timedelta = Field(
+        default=timedelta(days=7), description="How long events are kept."
+    )
+
+    cleanup_lease_seconds: float = Field(
+        default=30.0, gt=0, description="How long a worker has for cleanup that it was handed."
+    )
+    cleanup_max_delivery_attempts: int = Field(
+        default=3, ge=1, description="How many times cleanup is handed out before it is given up."
+    )
+    cleanup_lease_loop_seconds: float = Field(
+        default=5.0, gt=0, description="How often cleanup is taken back from workers that are late with it."
     )
 
     @model_validator(mode="after")

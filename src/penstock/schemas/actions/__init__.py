@@ -1,5 +1,20 @@
 """Bodies that ask for a change. Unknown keys are errors; updates know what was left out."""
 
+from penstock.schemas.actions.artifacts import ArtifactCreate, ArtifactUpdate
+from penstock.schemas.actions.blocks import (
+    BlockDocumentCreate,
+    BlockDocumentUpdate,
+    BlockSchemaCreate,
+    BlockTypeCreate,
+    BlockTypeUpdate,
+)
+from penstock.schemas.actions.concurrency_limits import (
+    ConcurrencyLeaseHolder,
+    ConcurrencyLimitCreate,
+    ConcurrencyLimitV2Create,
+    ConcurrencyLimitV2Update,
+    IncrementMode,
+)
 from penstock.schemas.actions.deployment_schedules import (
     DeploymentScheduleCreate,
     DeploymentScheduleUpdate,
@@ -14,13 +29,28 @@ from penstock.schemas.actions.deployments import (
 from penstock.schemas.actions.flow_runs import FlowRunCreate, FlowRunUpdate
 from penstock.schemas.actions.flows import FlowCreate, FlowUpdate
 from penstock.schemas.actions.logs import LogCreate
+from penstock.schemas.actions.result_storage import ServerDefaultResultStorageUpdate
+from penstock.schemas.actions.saved_searches import SavedSearchCreate
 from penstock.schemas.actions.states import StateCreate
+from penstock.schemas.actions.task_runs import TaskRunCreate, TaskRunUpdate
+from penstock.schemas.actions.variables import VariableCreate, VariableUpdate
 from penstock.schemas.actions.work_pools import InternalWorkPoolUpdate, WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.actions.work_queues import WorkQueueCreate, WorkQueueUpdate
 from penstock.schemas.actions.workers import WorkerHeartbeat
 
 __all__ = [
     "LARGEST_PARAMETERS_BYTES",
+    "ArtifactCreate",
+    "ArtifactUpdate",
+    "BlockDocumentCreate",
+    "BlockDocumentUpdate",
+    "BlockSchemaCreate",
+    "BlockTypeCreate",
+    "BlockTypeUpdate",
+    "ConcurrencyLeaseHolder",
+    "ConcurrencyLimitCreate",
+    "ConcurrencyLimitV2Create",
+    "ConcurrencyLimitV2Update",
     "DeploymentCreate",
     "DeploymentFlowRunCreate",
     "DeploymentScheduleCreate",
@@ -30,9 +60,16 @@ __all__ = [
     "FlowRunCreate",
     "FlowRunUpdate",
     "FlowUpdate",
+    "IncrementMode",
     "InternalWorkPoolUpdate",
     "LogCreate",
+    "SavedSearchCreate",
+    "ServerDefaultResultStorageUpdate",
     "StateCreate",
+    "TaskRunCreate",
+    "TaskRunUpdate",
+    "VariableCreate",
+    "VariableUpdate",
     "VersionInfo",
     "WorkPoolCreate",
     "WorkPoolUpdate",

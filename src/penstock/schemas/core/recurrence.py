@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -27,13 +28,18 @@ LONGEST_INTERVAL = 1_000_000
 SHORT_STEPS = {"SECONDLY": timedelta(seconds=1), "MINUTELY": timedelta(minutes=1)}
 
 
+def cron_fields(expression: str) -> list[str]:
+    """Return the fields of an expression, the one of the seconds first; aliases are spelt out."""
+    fields = CRON_ALIASES.get(expression.strip().lower(), expression).split()
+    if len(fields) == 5:
+        return ["0", *fields]
+    return [*fields[5:], *fields[:5]]
+
+
 def check_cron(expression: str) -> str:
     """Return the expression; five fields, a sixth one for seconds at the end, or an ``@`` alias."""
-    fields = CRON_ALIASES.get(expression.strip().lower(), expression).split()
-    if len(fields) == 6:
-        fields = [fields[5], *fields[:5]]
     try:
-        CronSim(" ".join(fields), utc_now())
+        CronSim(" ".join(cron_fields(expression)), utc_now())
     except (CronSimError, AssertionError, ValueError, TypeError, RecursionError) as error:
         reason = str(error) or "it can't be read"
         raise ValueError(f"'{expression[:100]}' is not a cron expression: {reason}.") from None
@@ -59,13 +65,18 @@ def complete_rrule(rule: str, timezone: ZoneInfo) -> str:
     return f"DTSTART:{start:%Y%m%dT%H%M%S}\n{rule}"
 
 
+def parse_rrule(rule: str) -> Any:
+    """Return the rule, or set of rules, with all its times as local ones without a zone."""
+    return rrulestr(re.sub(r";TZID=[^:;\n]+", "", rule, flags=re.IGNORECASE), ignoretz=True)
+
+
 def _check_rrule(rule: str) -> int:
     found = re.search(r"INTERVAL=(\d{1,10})", rule.upper())
     interval = int(found[1]) if found else 1
     if not 1 <= interval <= LONGEST_INTERVAL:
         raise ValueError(f"The interval of a recurrence rule must be 1 to {LONGEST_INTERVAL}.")
     try:
-        rrulestr(rule)
+        parse_rrule(rule)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise ValueError(f"'{rule[:100]}' is not a recurrence rule: {error}.") from None
     return interval

@@ -4,6 +4,31 @@ A filter names fields, each with its operators; ``operator`` says whether the fi
 hold or any of them. ``any_`` with an empty list matches nothing; times are inclusive.
 """
 
+from penstock.schemas.filters.artifacts import (
+    ArtifactCollectionFilter,
+    ArtifactCollectionFilterLatestId,
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterId,
+    ArtifactFilterKey,
+    ArtifactFilterTaskRunId,
+    ArtifactFilterType,
+)
+from penstock.schemas.filters.blocks import (
+    BlockDocumentFilter,
+    BlockDocumentFilterBlockTypeId,
+    BlockDocumentFilterId,
+    BlockDocumentFilterIsAnonymous,
+    BlockDocumentFilterName,
+    BlockSchemaFilter,
+    BlockSchemaFilterBlockTypeId,
+    BlockSchemaFilterCapabilities,
+    BlockSchemaFilterId,
+    BlockSchemaFilterVersion,
+    BlockTypeFilter,
+    BlockTypeFilterName,
+    BlockTypeFilterSlug,
+)
 from penstock.schemas.filters.deployments import (
     DeploymentFilter,
     DeploymentFilterConcurrencyLimit,
@@ -13,6 +38,17 @@ from penstock.schemas.filters.deployments import (
     DeploymentFilterTags,
     DeploymentFilterWorkQueueName,
     DeploymentOrFlowNameFilter,
+)
+from penstock.schemas.filters.events import (
+    EventAnyResourceFilter,
+    EventFilter,
+    EventIdFilter,
+    EventNameFilter,
+    EventOccurredFilter,
+    EventOrder,
+    EventRelatedFilter,
+    EventResourceFilter,
+    EventTextFilter,
 )
 from penstock.schemas.filters.flow_runs import (
     FlowRunFilter,
@@ -64,6 +100,12 @@ from penstock.schemas.filters.task_runs import (
     TaskRunFilterSubFlowRuns,
     TaskRunFilterTags,
 )
+from penstock.schemas.filters.variables import (
+    VariableFilter,
+    VariableFilterId,
+    VariableFilterName,
+    VariableFilterTags,
+)
 from penstock.schemas.filters.work_pools import (
     WorkPoolFilter,
     WorkPoolFilterId,
@@ -83,6 +125,27 @@ from penstock.schemas.filters.workers import (
 )
 
 __all__ = [
+    "ArtifactCollectionFilter",
+    "ArtifactCollectionFilterLatestId",
+    "ArtifactFilter",
+    "ArtifactFilterFlowRunId",
+    "ArtifactFilterId",
+    "ArtifactFilterKey",
+    "ArtifactFilterTaskRunId",
+    "ArtifactFilterType",
+    "BlockDocumentFilter",
+    "BlockDocumentFilterBlockTypeId",
+    "BlockDocumentFilterId",
+    "BlockDocumentFilterIsAnonymous",
+    "BlockDocumentFilterName",
+    "BlockSchemaFilter",
+    "BlockSchemaFilterBlockTypeId",
+    "BlockSchemaFilterCapabilities",
+    "BlockSchemaFilterId",
+    "BlockSchemaFilterVersion",
+    "BlockTypeFilter",
+    "BlockTypeFilterName",
+    "BlockTypeFilterSlug",
     "DeploymentFilter",
     "DeploymentFilterConcurrencyLimit",
     "DeploymentFilterId",
@@ -91,6 +154,15 @@ __all__ = [
     "DeploymentFilterTags",
     "DeploymentFilterWorkQueueName",
     "DeploymentOrFlowNameFilter",
+    "EventAnyResourceFilter",
+    "EventFilter",
+    "EventIdFilter",
+    "EventNameFilter",
+    "EventOccurredFilter",
+    "EventOrder",
+    "EventRelatedFilter",
+    "EventResourceFilter",
+    "EventTextFilter",
     "FlowFilter",
     "FlowFilterDeployment",
     "FlowFilterId",
@@ -133,6 +205,10 @@ __all__ = [
     "TaskRunFilterStateType",
     "TaskRunFilterSubFlowRuns",
     "TaskRunFilterTags",
+    "VariableFilter",
+    "VariableFilterId",
+    "VariableFilterName",
+    "VariableFilterTags",
     "WorkPoolFilter",
     "WorkPoolFilterId",
     "WorkPoolFilterName",

@@ -1,18 +1,30 @@
 """Answers, with the fields and in the order that clients know. Stored values are not judged again."""
 
+from penstock.schemas.responses.bulk import (
+    BulkDeleteResponse,
+    FlowRunBulkCreateResponse,
+    FlowRunBulkSetStateResponse,
+    FlowRunCreateResult,
+    FlowRunOrchestrationResult,
+)
 from penstock.schemas.responses.concurrency import (
     FlowRunSlotSummary,
     WorkPoolConcurrencyStatus,
     WorkQueueConcurrencyStatus,
     WorkQueueConcurrencyStatusDetail,
 )
-from penstock.schemas.responses.deployments import (
-    DeploymentResponse,
-    DeploymentScheduleResponse,
+from penstock.schemas.responses.concurrency_limits import (
+    ConcurrencyLimit,
+    ConcurrencyLimitV2,
+    ConcurrencyLimitWithLeaseResponse,
     GlobalConcurrencyLimitResponse,
+    MinimalConcurrencyLimitResponse,
 )
+from penstock.schemas.responses.deployments import DeploymentResponse, DeploymentScheduleResponse
 from penstock.schemas.responses.dispatch import ClaimedFlowRun, WorkerFlowRunResponse
+from penstock.schemas.responses.events import Countable, EventCount, EventPage, TimeUnit
 from penstock.schemas.responses.flow_runs import FlowRunResponse
+from penstock.schemas.responses.history import HistoryResponse, HistoryResponseState
 from penstock.schemas.responses.orchestration import (
     OrchestrationResult,
     SetStateStatus,
@@ -25,6 +37,7 @@ from penstock.schemas.responses.pages import (
     DeploymentPaginationResponse,
     FlowPaginationResponse,
     FlowRunPaginationResponse,
+    TaskRunPaginationResponse,
     count_pages,
 )
 from penstock.schemas.responses.work_pools import WorkPoolResponse
@@ -32,21 +45,37 @@ from penstock.schemas.responses.work_queues import WorkQueueResponse
 from penstock.schemas.responses.workers import WorkerResponse
 
 __all__ = [
+    "BulkDeleteResponse",
     "ClaimedFlowRun",
+    "ConcurrencyLimit",
+    "ConcurrencyLimitV2",
+    "ConcurrencyLimitWithLeaseResponse",
+    "Countable",
     "DeploymentPaginationResponse",
     "DeploymentResponse",
     "DeploymentScheduleResponse",
+    "EventCount",
+    "EventPage",
     "FlowPaginationResponse",
+    "FlowRunBulkCreateResponse",
+    "FlowRunBulkSetStateResponse",
+    "FlowRunCreateResult",
+    "FlowRunOrchestrationResult",
     "FlowRunPaginationResponse",
     "FlowRunResponse",
     "FlowRunSlotSummary",
     "GlobalConcurrencyLimitResponse",
+    "HistoryResponse",
+    "HistoryResponseState",
+    "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
     "SetStateStatus",
     "StateAbortDetails",
     "StateAcceptDetails",
     "StateRejectDetails",
     "StateWaitDetails",
+    "TaskRunPaginationResponse",
+    "TimeUnit",
     "WorkPoolConcurrencyStatus",
     "WorkPoolResponse",
     "WorkQueueConcurrencyStatus",

@@ -8,6 +8,7 @@ from pydantic import Field
 from penstock.schemas.core.attribution import CreatedBy, UpdatedBy
 from penstock.schemas.core.concurrency_options import ConcurrencyOptions
 from penstock.schemas.foundations import RecordModel
+from penstock.schemas.responses.concurrency_limits import GlobalConcurrencyLimitResponse
 from penstock.schemas.statuses import DeploymentStatus
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import Label
@@ -22,16 +23,6 @@ class DeploymentScheduleResponse(RecordModel):
     max_scheduled_runs: int | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
     slug: str | None = None
-
-
-class GlobalConcurrencyLimitResponse(RecordModel):
-    """A named limit and how much of it is taken."""
-
-    active: bool = True
-    name: str
-    limit: int
-    active_slots: int
-    slot_decay_per_second: float = 2.0
 
 
 class DeploymentResponse(RecordModel):
@@ -67,7 +58,12 @@ class DeploymentResponse(RecordModel):
 
     @classmethod
     def from_row(
-        cls, row: Any, *, work_pool_name: str | None = None, work_queue_name: str | None = None
+        cls,
+        row: Any,
+        *,
+        work_pool_name: str | None = None,
+        work_queue_name: str | None = None,
+        global_concurrency_limit: GlobalConcurrencyLimitResponse | None = None,
     ) -> Self:
         """Return a row of the deployment table.
 
@@ -75,6 +71,7 @@ class DeploymentResponse(RecordModel):
         """
         values = {name: getattr(row, name) for name in _STORED_FIELDS}
         values["work_pool_name"] = work_pool_name
+        values["global_concurrency_limit"] = global_concurrency_limit
         if work_queue_name is not None:
             values["work_queue_name"] = work_queue_name
         return cls.model_validate(values)

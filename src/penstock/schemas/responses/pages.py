@@ -1,6 +1,7 @@
 """Numbered pages of a listing (orchestration.md 0.9)."""
 
 from penstock.schemas.core.flows import Flow
+from penstock.schemas.core.task_runs import TaskRun
 from penstock.schemas.foundations import WireModel
 from penstock.schemas.responses.deployments import DeploymentResponse
 from penstock.schemas.responses.flow_runs import FlowRunResponse
@@ -30,6 +31,12 @@ class FlowRunPaginationResponse(Page):
     """One page of flow runs."""
 
     results: list[FlowRunResponse]
+
+
+class TaskRunPaginationResponse(Page):
+    """One page of task runs."""
+
+    results: list[TaskRun]
 
 
 class DeploymentPaginationResponse(Page):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 
 from penstock.schemas.job_templates import default_base_job_template
 from penstock.server.api.api_version import API_VERSION, PREFECT_VERSION
@@ -45,10 +45,11 @@ async def read_server_version() -> str:
     return PREFECT_VERSION
 
 
-@router.get("/admin/storage")
-async def read_storage_defaults() -> dict[str, None]:
-    """Read the default result storage: none, so clients keep results where they run."""
-    return {"default_result_storage_block_id": None}
+@router.get("/admin/settings")
+async def read_settings(request: Request) -> dict[str, Any]:
+    """Read the server's settings; passwords are not shown."""
+    shown: dict[str, Any] = request.app.state.shown_settings
+    return shown
 
 
 @router.get("/csrf-token")

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.core.errors import ConflictError, InvalidInputError
+from penstock.core.errors import ConflictError
 from penstock.schemas.actions import DeploymentCreate, DeploymentUpdate
 from penstock.schemas.filters import (
     DeploymentFilter,
@@ -22,12 +22,11 @@ from penstock.server.api.work_queue_resolution import ensure_work_queue, ensure_
 from penstock.server.database.filters import DeploymentRelations
 from penstock.server.database.orm_models import Deployment, WorkQueue
 from penstock.server.models import deployments, workers
+from penstock.server.models.hydration import hydrate_parameters
 
 NOT_STORED = {
     "schedules",
     "work_pool_name",
-    "concurrency_limit",
-    "global_concurrency_limit_id",
     "version_info",
 }
 CHECKED_WITH_PARAMETERS = {"parameters", "parameter_openapi_schema", "enforce_parameter_schema"}
@@ -46,9 +45,8 @@ async def prepare_deployment(session: AsyncSession, deployment: DeploymentCreate
     """Check a deployment, and find or create its queue.
 
     Raises:
-        InvalidInputError: parameters or job variables do not fit their schema, or a limit is asked for.
+        InvalidInputError: parameters or job variables do not fit their schema.
     """
-    _refuse_limits(deployment)
     if deployment.enforce_parameter_schema and deployment.parameter_openapi_schema is not None:
         check_parameters(deployment.parameters, deployment.parameter_openapi_schema, ignore_required=True)
     work_queue = await ensure_work_queue(session, deployment.work_pool_name, deployment.work_queue_name)
@@ -72,8 +70,9 @@ async def values_to_update(
     Raises:
         ConflictError: parameters or job variables do not fit their schema.
     """
-    _refuse_limits(sent)
     given = sent.set_fields()
+    if "parameters" in given:
+        given["parameters"] = await hydrate_parameters(session=session, parameters=given["parameters"])
     _check_parameters(existing, given)
     values = {name: value for name, value in given.items() if name not in NOT_STORED}
     work_queue = existing.work_queue
@@ -127,13 +126,3 @@ def _check_parameters(existing: Deployment, given: Mapping[str, Any]) -> None:
         raise
     except (InvalidParametersError, InvalidSchemaError) as error:
         raise ConflictError(str(error)) from None
-
-
-def _refuse_limits(deployment: DeploymentCreate | DeploymentUpdate) -> None:
-    for field in ("concurrency_limit", "global_concurrency_limit_id"):
-        if getattr(deployment, field) is not None:
-            raise InvalidInputError(
-                field,
-                "Deployment concurrency limits are not available in this version; "
-                "limit the work queue or the work pool instead.",
-            )

@@ -3,8 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, HTTPException, Response
+from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.errors import PenstockError
 from penstock.core.states import StateType
 from penstock.schemas.actions import DeploymentFlowRunCreate
 from penstock.schemas.filters import (
@@ -14,7 +18,7 @@ from penstock.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from penstock.schemas.responses import FlowRunResponse
+from penstock.schemas.responses import FlowRunBulkCreateResponse, FlowRunCreateResult, FlowRunResponse
 from penstock.schemas.sorting import FlowRunSort
 from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Database, Recorder
@@ -29,9 +33,13 @@ from penstock.server.api.flow_run_requests import read_deployment_run_to_create
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
+from penstock.server.database.orm_models import Deployment
 from penstock.server.models import flow_runs
 
 router = APIRouter(prefix="/deployments", tags=["Deployments"], route_class=JsonRoute)
+
+RESULTS = TypeAdapter(FlowRunBulkCreateResponse)
+MOST_RUNS_AT_ONCE = 100
 
 
 @router.post("/{deployment_id:uuid}/create_flow_run", status_code=201, response_model=FlowRunResponse)
@@ -50,19 +58,54 @@ async def create_flow_run_from_deployment(
     return json_answer(FLOW_RUN, response, status_code=201 if row.id == wanted.id else 200)
 
 
+@router.post("/{deployment_id:uuid}/create_flow_run/bulk", response_model=FlowRunBulkCreateResponse)
+async def create_flow_runs_from_deployment(
+    deployment_id: UUID, wanted: Annotated[list[DeploymentFlowRunCreate], Body()], db: Database
+) -> Response:
+    """Create several runs of a deployment; one that cannot be created is told and stops no other."""
+    if len(wanted) > MOST_RUNS_AT_ONCE:
+        raise HTTPException(400, f"At most {MOST_RUNS_AT_ONCE} runs can be created by one request.")
+    async with db.session_context(begin_transaction=True) as session:
+        deployment = await require_deployment(session, deployment_id)
+        results = [await _create_one(session, deployment, one) for one in wanted]
+    return json_answer(RESULTS, FlowRunBulkCreateResponse(results=results))
+
+
+async def _create_one(
+    session: AsyncSession, deployment: Deployment, asked: DeploymentFlowRunCreate
+) -> FlowRunCreateResult:
+    try:
+        async with session.begin_nested():
+            wanted = await read_deployment_run_to_create(session, deployment, asked)
+            row = await flow_runs.create_flow_run(session=session, flow_run=wanted)
+            return FlowRunCreateResult(flow_run_id=row.id, status="CREATED")
+    except PenstockError as error:
+        return FlowRunCreateResult(status="FAILED", error=str(error))
+    except HTTPException as error:
+        return FlowRunCreateResult(status="FAILED", error=str(error.detail))
+    except SQLAlchemyError:
+        return FlowRunCreateResult(status="FAILED", error="The database refused the run.")
+
+
 @router.post("/get_scheduled_flow_runs", response_model=list[FlowRunResponse])
 async def read_scheduled_flow_runs_of_deployments(
     deployment_ids: Annotated[list[UUID], Body()],
-    scheduled_before: Annotated[Timestamp, Body()],
     limit: Limit,
     db: Database,
     polls: Recorder,
+    scheduled_before: Annotated[
+        Timestamp | None, Body(description="Only runs planned for then or earlier; all when left out.")
+    ] = None,
 ) -> Response:
     """Read the scheduled runs of deployments that are served without a work pool, by start time."""
     due = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=deployment_ids),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-        next_scheduled_start_time=FlowRunFilterNextScheduledStartTime(before_=scheduled_before),
+        next_scheduled_start_time=(
+            None
+            if scheduled_before is None
+            else FlowRunFilterNextScheduledStartTime(before_=scheduled_before)
+        ),
     )
     async with db.session_context() as session:
         rows = await flow_runs.read_flow_runs(

@@ -8,19 +8,23 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.actions import DeploymentCreate, DeploymentUpdate
+from penstock.schemas.filters import DeploymentFilter
 from penstock.schemas.responses import (
+    BulkDeleteResponse,
     DeploymentPaginationResponse,
     DeploymentResponse,
+    WorkQueueResponse,
     count_pages,
 )
 from penstock.schemas.sorting import DeploymentSort
+from penstock.server.api.concurrency_limit_answers import global_limit
 from penstock.server.api.dependencies import Database
 from penstock.server.api.deployment_requests import prepare_deployment, values_to_update
 from penstock.server.api.deployment_schedules import merge_schedules
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
-from penstock.server.api.paging import Limit, Offset, Page
+from penstock.server.api.paging import BulkLimit, Limit, Offset, Page
 from penstock.server.api.related_filters import Filters
 from penstock.server.database.orm_models import Deployment
 from penstock.server.models import deployments
@@ -31,6 +35,8 @@ DEPLOYMENT = TypeAdapter(DeploymentResponse)
 DEPLOYMENTS = TypeAdapter(list[DeploymentResponse])
 PAGE_OF_DEPLOYMENTS = TypeAdapter(DeploymentPaginationResponse)
 COUNT = TypeAdapter(int)
+DELETED = TypeAdapter(BulkDeleteResponse)
+QUEUES = TypeAdapter(list[WorkQueueResponse])
 
 Sort = Annotated[DeploymentSort | None, Body()]
 
@@ -142,7 +148,7 @@ async def update_deployment(deployment_id: UUID, deployment: DeploymentUpdate, d
         if "schedules" in deployment.model_fields_set:
             schedules = merge_schedules(existing.schedules, deployment.schedules)
         await deployments.update_deployment(
-            session=session, deployment_id=deployment_id, values=values, schedules=schedules
+            session=session, deployment_id=deployment_id, values=values, wanted_schedules=schedules
         )
     return no_content()
 
@@ -157,9 +163,37 @@ async def delete_deployment(deployment_id: UUID, db: Database) -> Response:
     return no_content()
 
 
+@router.post("/bulk_delete", response_model=BulkDeleteResponse)
+async def delete_deployments(
+    db: Database,
+    chosen: Annotated[DeploymentFilter | None, Body(alias="deployments")] = None,
+    limit: BulkLimit = 50,
+) -> Response:
+    """Delete the first deployments that match, each with its schedules and waiting runs."""
+    async with db.session_context(begin_transaction=True) as session:
+        rows = await deployments.read_deployments(session=session, deployment_filter=chosen, limit=limit)
+        ids = [row.id for row in rows]
+        deleted = [
+            one for one in ids if await deployments.delete_deployment(session=session, deployment_id=one)
+        ]
+    return json_answer(DELETED, BulkDeleteResponse(deleted=deleted))
+
+
+@router.get("/{deployment_id:uuid}/work_queue_check", response_model=list[WorkQueueResponse])
+async def read_work_queues_of_deployment(deployment_id: UUID, db: Database) -> Response:
+    """Read the work queue that the deployment's runs go to, as a list; old clients ask for it."""
+    async with db.session_context() as session:
+        row = await require_deployment(session, deployment_id)
+    if row.work_queue is None or row.work_pool is None:
+        return json_answer(QUEUES, [])
+    queue = WorkQueueResponse.from_row(row.work_queue, work_pool_name=row.work_pool.name)
+    return json_answer(QUEUES, [queue], exclude={"__all__": {"active_slots"}})
+
+
 def _response(row: Deployment) -> DeploymentResponse:
     return DeploymentResponse.from_row(
         row,
         work_pool_name=row.work_pool.name if row.work_pool else None,
         work_queue_name=row.work_queue.name if row.work_queue else None,
+        global_concurrency_limit=global_limit(row.concurrency_limit) if row.concurrency_limit else None,
     )

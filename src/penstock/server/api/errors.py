@@ -21,6 +21,7 @@ from penstock.core.errors import (
     PenstockError,
     UnavailableError,
 )
+from penstock.schemas.hydration import HydrationError
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ TRANSIENT_SQLSTATES = ("08", "40", "53", "55P03", "57")
 TRANSIENT_SQLITE_CODES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
 
 STATUS_WITH_DETAIL: dict[type[PenstockError], int] = {
+    HydrationError: 400,
     ForbiddenError: 403,
     AlreadyExistsError: 409,
     ConflictError: 409,

@@ -22,6 +22,7 @@ from penstock.server.api.job_templates import with_block_data
 from penstock.server.api.work_queue_resolution import ensure_work_queue_in, require_queue_of_run
 from penstock.server.database.orm_models import Deployment, WorkQueue
 from penstock.server.models import deployments, flow_runs
+from penstock.server.models.hydration import hydrate_parameters
 
 
 async def read_flow_run_to_create(session: AsyncSession, asked: FlowRunCreate) -> FlowRun:
@@ -52,7 +53,9 @@ async def read_deployment_run_to_create(
     session: AsyncSession, deployment: Deployment, asked: DeploymentFlowRunCreate
 ) -> FlowRun:
     """Return the run of a deployment that a request describes, after checking what it is given."""
-    parameters = {**deployment.parameters, **asked.parameters}
+    parameters = await hydrate_parameters(
+        session=session, parameters={**deployment.parameters, **asked.parameters}
+    )
     _check_parameters(deployment, asked, parameters)
     await _check_job_variables(session, deployment, asked.job_variables)
     work_queue = await _queue_of(session, deployment, asked.work_queue_name)

@@ -7,7 +7,13 @@ from fastapi import APIRouter, Body, Response
 from pydantic import TypeAdapter
 
 from penstock.schemas.actions import FlowRunCreate, FlowRunUpdate
-from penstock.schemas.responses import FlowRunPaginationResponse, FlowRunResponse, count_pages
+from penstock.schemas.filters import FlowRunFilter
+from penstock.schemas.responses import (
+    BulkDeleteResponse,
+    FlowRunPaginationResponse,
+    FlowRunResponse,
+    count_pages,
+)
 from penstock.schemas.sorting import FlowRunSort
 from penstock.schemas.values import Labels
 from penstock.server.api.dependencies import Database
@@ -21,13 +27,14 @@ from penstock.server.api.flow_run_answers import (
 from penstock.server.api.flow_run_requests import check_job_variables_can_change, read_flow_run_to_create
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
-from penstock.server.api.paging import Limit, Offset, Page
+from penstock.server.api.paging import BulkLimit, Limit, Offset, Page
 from penstock.server.api.related_filters import Filters
 from penstock.server.models import flow_runs
 
 router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=JsonRoute)
 
 COUNT = TypeAdapter(int)
+DELETED = TypeAdapter(BulkDeleteResponse)
 PAGE_OF_RUNS = TypeAdapter(FlowRunPaginationResponse)
 
 Sort = Annotated[FlowRunSort | None, Body()]
@@ -140,3 +147,17 @@ async def delete_flow_run(flow_run_id: UUID, db: Database) -> Response:
     if not deleted:
         not_found("Flow run not found")
     return no_content()
+
+
+@router.post("/bulk_delete", response_model=BulkDeleteResponse)
+async def delete_flow_runs(
+    db: Database,
+    chosen: Annotated[FlowRunFilter | None, Body(alias="flow_runs")] = None,
+    limit: BulkLimit = 50,
+) -> Response:
+    """Delete the newest runs that match, each with its history and logs."""
+    async with db.session_context(begin_transaction=True) as session:
+        rows = await flow_runs.read_flow_runs(session=session, flow_run_filter=chosen, limit=limit)
+        ids = [row.id for row in rows]
+        deleted = [one for one in ids if await flow_runs.delete_flow_run(session=session, flow_run_id=one)]
+    return json_answer(DELETED, BulkDeleteResponse(deleted=deleted))

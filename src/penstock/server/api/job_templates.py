@@ -32,11 +32,9 @@ async def with_block_data(session: AsyncSession, template: dict[str, Any]) -> di
     try:
         documents = {}
         for block_document_id in find_block_references(template).values():
-            document = await block_documents.read_block_document(
-                session=session, block_document_id=block_document_id
-            )
-            if document is not None:
-                documents[block_document_id] = document.data
+            data = await block_documents.read_block_data(session=session, block_document_id=block_document_id)
+            if data is not None:
+                documents[block_document_id] = data
         return replace_block_references(template, documents)
     except BlockNotFoundError as error:
         not_found(str(error))

@@ -45,6 +45,11 @@ def _page_from_body(
     return page or 1
 
 
+BulkLimit = Annotated[
+    int, Body(alias="limit", ge=1, le=50, description="At most so many are changed by one request.")
+]
+"""The body's ``limit`` of routes that change many things at once."""
+
 Limit = Annotated[int, Depends(_limit_from_body)]
 """The body's ``limit``, or the server's default."""
 

@@ -1,4 +1,4 @@
-"""The filters that listings of flows, deployments and flow runs share (orchestration.md 2.8)."""
+"""The filters that listings of flows, deployments and runs share (orchestration.md 2.8)."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,7 +13,12 @@ from penstock.schemas.filters import (
     WorkPoolFilter,
     WorkQueueFilter,
 )
-from penstock.server.database.filters import DeploymentRelations, FlowRelations, FlowRunRelations
+from penstock.server.database.filters import (
+    DeploymentRelations,
+    FlowRelations,
+    FlowRunRelations,
+    TaskRunRelations,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,10 @@ class RelatedFilters:
             work_pools=self.work_pools,
             work_pool_queues=self.work_pool_queues,
         )
+
+    def of_task_runs(self) -> TaskRunRelations:
+        """Return what is asked of rows related to task runs."""
+        return TaskRunRelations(flows=self.flows, flow_runs=self.flow_runs, deployments=self.deployments)
 
 
 def _related_filters(

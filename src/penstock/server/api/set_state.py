@@ -10,7 +10,7 @@ from penstock.core.clock import utc_now
 from penstock.schemas.actions import StateCreate
 from penstock.schemas.responses import OrchestrationResult
 from penstock.server import orchestration
-from penstock.server.api.dependencies import Database
+from penstock.server.api.dependencies import Database, RenewsLeases
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 
@@ -24,6 +24,7 @@ async def set_flow_run_state(
     flow_run_id: UUID,
     state: Annotated[StateCreate, Body()],
     db: Database,
+    renews_leases: RenewsLeases,
     force: Annotated[
         bool | None, Body(description="Write the state without asking the rules of orchestration.")
     ] = False,
@@ -32,7 +33,11 @@ async def set_flow_run_state(
     asked_at = utc_now()
     async with db.session_context(begin_transaction=True) as session:
         result = await orchestration.set_flow_run_state(
-            session=session, flow_run_id=flow_run_id, state=state.to_state(), force=bool(force)
+            session=session,
+            flow_run_id=flow_run_id,
+            state=state.to_state(),
+            force=bool(force),
+            renews_leases=renews_leases,
         )
     is_written = result.state is not None and result.state.timestamp >= asked_at
     return json_answer(RESULT, result, status_code=201 if is_written else 200)

@@ -22,6 +22,7 @@ from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
 from penstock.server.database.orm_models import WorkPool
 from penstock.server.models import workers
+from penstock.server.models.workers.pool_changes import TOLD_AT_ONCE, announce_work_pool_change
 
 router = APIRouter(prefix="/work_pools", tags=["Work pools"], route_class=JsonRoute)
 
@@ -116,6 +117,8 @@ async def update_work_pool(work_pool_name: str, work_pool: WorkPoolUpdate, db: D
             work_pool=work_pool,
             emit_status_change=workers.emit_work_pool_status_event,
         )
+        if work_pool.model_fields_set & TOLD_AT_ONCE:
+            announce_work_pool_change(session, existing.id)
     return no_content()
 
 
@@ -127,6 +130,7 @@ async def delete_work_pool(work_pool_name: str, db: Database) -> Response:
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
         await workers.delete_work_pool(session=session, work_pool_id=work_pool.id)
+        announce_work_pool_change(session, work_pool.id)
     return no_content()
 
 

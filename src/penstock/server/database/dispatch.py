@@ -14,14 +14,17 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from penstock.schemas.core import ConcurrencyOptions
 from penstock.server.database.expressions import database_now
-from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
+from penstock.server.database.orm_models import Deployment, FlowRun, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.database.states import is_dispatchable
 from penstock.server.database.types import Timestamp
 
 Condition = sa.ColumnElement[bool]
 Parameters = dict[str, Any]
+DueRuns = sa.Select[FlowRun, UUID | None, ConcurrencyOptions | None]
+"""Runs, each with the limit and the concurrency options of its deployment."""
 
 _START = sa.inspect(FlowRun).columns["next_scheduled_start_time"]
 
@@ -62,8 +65,8 @@ def _ends(shape: tuple[bool, bool, bool]) -> list[Condition]:
     return ends
 
 
-def _start_conditions(shape: tuple[bool, bool, bool]) -> list[Condition]:
-    """Return what a run's start time may satisfy: the window, or both planned and unplanned."""
+def start_conditions(shape: tuple[bool, bool, bool]) -> list[Condition]:
+    """Return what a run's start time may satisfy: the window, or one of planned and unplanned."""
     ends = _ends(shape)
     return [sa.and_(*ends)] if ends else [_START.is_not(None), _START.is_(None)]
 
@@ -142,8 +145,8 @@ def _has_run(ends: list[Condition]) -> Condition:
 
 def first_due_runs(
     takes: Sequence[tuple[UUID, int]], window: StartWindow, *, lock: bool = False
-) -> tuple[sa.Select[FlowRun], Parameters]:
-    """Select the first runs of several queues, in no particular order.
+) -> tuple[DueRuns, Parameters]:
+    """Select the first runs of several queues with their deployments' limits, in no particular order.
 
     Args:
         takes: queue ids, each with how many of its runs are wanted at the most.
@@ -162,14 +165,23 @@ def first_due_runs(
 
 
 @lru_cache(maxsize=256)
-def _first_due_runs(queues: int, shape: tuple[bool, bool, bool], lock: bool) -> sa.Select[FlowRun]:
+def _first_due_runs(queues: int, shape: tuple[bool, bool, bool], lock: bool) -> DueRuns:
     parts = [
         _first_of_queue(number, condition, lock)
-        for condition in _start_conditions(shape)
+        for condition in start_conditions(shape)
         for number in range(queues)
     ]
-    due = sa.union_all(*parts).cte("due").prefix_with("MATERIALIZED")
-    return sa.select(FlowRun).join(due, due.c.id == FlowRun.id)
+    return runs_of_deployments(sa.union_all(*parts))
+
+
+def runs_of_deployments(chosen: sa.CompoundSelect[Any]) -> DueRuns:
+    """Select chosen runs, each with the limit and the concurrency options of its deployment."""
+    due = chosen.cte("due").prefix_with("MATERIALIZED")
+    return (
+        sa.select(FlowRun, Deployment.concurrency_limit_id, Deployment.concurrency_options)
+        .join(due, due.c.id == FlowRun.id)
+        .outerjoin(Deployment, Deployment.id == FlowRun.deployment_id)
+    )
 
 
 def _first_of_queue(number: int, condition: Condition, lock: bool) -> sa.Select[UUID]:

@@ -70,3 +70,105 @@ def _json_text_postgresql(element: json_text, compiler: SQLCompiler, **kw: Any) 
 def _json_text_sqlite(element: json_text, compiler: SQLCompiler, **kw: Any) -> str:
     column, key = element.clauses
     return f"json_extract({compiler.process(column, **kw)}, '$.' || {compiler.process(key, **kw)})"
+
+
+class epoch_microseconds(FunctionElement[int]):  # noqa: N801
+    """The whole microseconds from 1970 to a moment."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+    name = "epoch_microseconds"
+
+
+@compiles(epoch_microseconds, "postgresql")
+def _epoch_postgresql(element: epoch_microseconds, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST(EXTRACT(epoch FROM {compiler.process(element.clauses, **kw)}) * 1000000 AS BIGINT)"
+
+
+@compiles(epoch_microseconds, "sqlite")
+def _epoch_sqlite(element: epoch_microseconds, compiler: SQLCompiler, **kw: Any) -> str:
+    moment = compiler.process(element.clauses, **kw)
+    # strftime knows milliseconds only and would round up to the next second
+    seconds = f"CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER)"
+    return f"({seconds} * 1000000 + CAST(substr({moment}, 21, 6) AS INTEGER))"
+
+
+class label_text(FunctionElement[str]):  # noqa: N801
+    """The text of one key, whatever characters it has, of a JSON object: ``label_text(object, key)``."""
+
+    type = sa.Text()
+    inherit_cache = True
+    name = "label_text"
+
+
+@compiles(label_text, "postgresql")
+def _label_postgresql(element: label_text, compiler: SQLCompiler, **kw: Any) -> str:
+    labels, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({labels} ->> CAST({key} AS TEXT))"
+
+
+@compiles(label_text, "sqlite")
+def _label_sqlite(element: label_text, compiler: SQLCompiler, **kw: Any) -> str:
+    labels, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"(SELECT label.value FROM json_each({labels}) AS label WHERE label.key = {key})"  # noqa: S608
+
+
+class json_elements(FunctionElement[Any]):  # noqa: N801
+    """The elements of a JSON list as rows: ``json_elements(list).table_valued("value")``."""
+
+    inherit_cache = True
+    name = "json_elements"
+
+
+@compiles(json_elements, "postgresql")
+def _elements_postgresql(element: json_elements, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_elements({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_elements, "sqlite")
+def _elements_sqlite(element: json_elements, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+class has_element(FunctionElement[bool]):  # noqa: N801
+    """True where a JSON list has an object with these texts: ``has_element(list, object as JSON text)``."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "has_element"
+
+
+@compiles(has_element, "postgresql")
+def _has_element_postgresql(element: has_element, compiler: SQLCompiler, **kw: Any) -> str:
+    elements, wanted = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({elements} @> jsonb_build_array(CAST({wanted} AS JSONB)))"
+
+
+@compiles(has_element, "sqlite")
+def _has_element_sqlite(element: has_element, compiler: SQLCompiler, **kw: Any) -> str:
+    elements, wanted = (compiler.process(clause, **kw) for clause in element.clauses)
+    missing = (
+        f"SELECT 1 FROM json_each({wanted}) AS want WHERE NOT EXISTS (SELECT 1 FROM"  # noqa: S608
+        " json_each(one.value) AS have WHERE have.key = want.key AND have.value = want.value)"
+    )
+    return f"(EXISTS (SELECT 1 FROM json_each({elements}) AS one WHERE NOT EXISTS ({missing})))"  # noqa: S608
+
+
+class fits_glob(FunctionElement[bool]):  # noqa: N801
+    """True where a text fits a pattern, by case: ``fits_glob(text, as GLOB, as LIKE)``."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "fits_glob"
+
+
+@compiles(fits_glob, "postgresql")
+def _glob_postgresql(element: fits_glob, compiler: SQLCompiler, **kw: Any) -> str:
+    text, _, like = element.clauses
+    return f"({compiler.process(text, **kw)} LIKE {compiler.process(like, **kw)} ESCAPE '~')"
+
+
+@compiles(fits_glob, "sqlite")
+def _glob_sqlite(element: fits_glob, compiler: SQLCompiler, **kw: Any) -> str:
+    text, glob, _ = element.clauses
+    return f"({compiler.process(text, **kw)} GLOB {compiler.process(glob, **kw)})"

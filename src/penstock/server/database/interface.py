@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from penstock.core.errors import UnavailableError
 from penstock.server.database import orm_models
+from penstock.server.database.announcements import Announcements
 from penstock.server.database.dialects import Dialect, dialect_for
 from penstock.server.database.migrations import migrate
 from penstock.server.database.session import Session
@@ -39,20 +40,36 @@ class DBInterface:
     """
 
     Base = orm_models.Base
+    Artifact = orm_models.Artifact
+    ArtifactCollection = orm_models.ArtifactCollection
     BlockDocument = orm_models.BlockDocument
+    BlockDocumentReference = orm_models.BlockDocumentReference
+    BlockSchema = orm_models.BlockSchema
+    BlockType = orm_models.BlockType
+    CleanupMessage = orm_models.CleanupMessage
+    ConcurrencyLease = orm_models.ConcurrencyLease
+    ConcurrencyLimit = orm_models.ConcurrencyLimit
+    Configuration = orm_models.Configuration
     Deployment = orm_models.Deployment
     DeploymentSchedule = orm_models.DeploymentSchedule
     Event = orm_models.Event
     Flow = orm_models.Flow
     FlowRun = orm_models.FlowRun
+    FlowRunInput = orm_models.FlowRunInput
     FlowRunState = orm_models.FlowRunState
     Log = orm_models.Log
+    SavedSearch = orm_models.SavedSearch
+    TaskRun = orm_models.TaskRun
+    TaskRunState = orm_models.TaskRunState
+    TaskRunStateCache = orm_models.TaskRunStateCache
+    Variable = orm_models.Variable
     WorkPool = orm_models.WorkPool
     WorkQueue = orm_models.WorkQueue
     Worker = orm_models.Worker
 
     def __init__(self, database_url: str) -> None:
         self.dialect: Dialect = dialect_for(database_url)
+        self.announcements = Announcements(self.dialect.open_channel)
         self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopResources] = WeakKeyDictionary()
 
     @property

@@ -12,6 +12,6 @@ def dump_json(value: Any) -> str:
     return orjson.dumps(value, default=str, option=_OPTIONS).decode()
 
 
-def load_json(text: str | bytes) -> Any:
-    """Return the value of a JSON text."""
-    return orjson.loads(text)
+def load_json(text: str | bytes | float) -> Any:
+    """Return the value of a JSON text; SQLite gives texts that are a number back as that number."""
+    return text if isinstance(text, int | float) else orjson.loads(text)

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, StateType
+from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STATES, StateName, StateType
 
 Condition = sa.ColumnElement[bool]
 Column = sa.SQLColumnExpression[Any]
@@ -29,6 +29,16 @@ def in_states(state_type: Column, states: Iterable[StateType]) -> Condition:
 def is_scheduled(state_type: Column) -> Condition:
     """True where the run waits, under any state name."""
     return sa.type_coerce(state_type, sa.Text()) == _constant(StateType.SCHEDULED)
+
+
+def may_become_late(state_type: Column, state_name: Column) -> Condition:
+    """True where the run waits for its planned time, and nothing but being late is said of it."""
+    return sa.and_(is_scheduled(state_type), state_name == sa.literal_column(f"'{StateName.SCHEDULED}'"))
+
+
+def is_terminal(state_type: Column) -> Condition:
+    """True where the run has ended."""
+    return in_states(state_type, TERMINAL_STATES)
 
 
 def holds_queue_slot(state_type: Column) -> Condition:

@@ -64,3 +64,8 @@ class PydanticJSON(TypeDecorator[Model]):
 def enum_type(members: type[StrEnum]) -> sa.Enum:
     """Return a text column type holding the upper-case names of an enumeration."""
     return sa.Enum(members, native_enum=False, create_constraint=False, length=16)
+
+
+def position_type() -> TypeEngine[int]:
+    """Return the type of a column that numbers the rows of a table as they are inserted."""
+    return sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -3,8 +3,30 @@
 from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
 from penstock.server.database.orm_models import Deployment, Event
+from penstock.server.events.changes import ChangedFields
 from penstock.server.events.resources import labels
 from penstock.server.events.run_context import RunContext
+from penstock.server.events.work_pool_events import update_payload
+
+UPDATE_FIELDS = (
+    "description",
+    "version",
+    "tags",
+    "labels",
+    "paused",
+    "parameters",
+    "parameter_openapi_schema",
+    "enforce_parameter_schema",
+    "entrypoint",
+    "path",
+    "pull_steps",
+    "work_queue_id",
+    "work_queue_name",
+    "job_variables",
+    "concurrency_limit_id",
+    "concurrency_options",
+)
+"""The fields whose change is announced, in the order in which the event names them."""
 
 
 def deployment_status(deployment: Deployment, context: RunContext) -> Event:
@@ -15,6 +37,13 @@ def deployment_status(deployment: Deployment, context: RunContext) -> Event:
 def deployment_created(deployment: Deployment, context: RunContext) -> Event:
     """Build the event of a new deployment."""
     return _event("created", deployment, context)
+
+
+def deployment_updated(deployment: Deployment, context: RunContext, changed: ChangedFields) -> Event:
+    """Build the event of a changed deployment; the payload says from what to what."""
+    event = _event("updated", deployment, context)
+    event.payload = update_payload(changed)
+    return event
 
 
 def deployment_deleted(deployment: Deployment, context: RunContext) -> Event:

@@ -2,9 +2,11 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.server.database.announcements import EVENTS, announce
 from penstock.server.database.orm_models import Event
 
 
 def record(session: AsyncSession, *events: Event) -> None:
     """Write events with the session's next flush; they exist once the caller commits."""
     session.add_all(events)
+    announce(session, EVENTS)

@@ -15,6 +15,7 @@ from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.filters import FlowRunRelations, flow_run_criteria, flow_run_ordering
 from penstock.server.models.run_contexts import read_run_contexts
 from penstock.server.models.run_states import write_state
+from penstock.server.models.task_run_states import mirror_in_parent
 
 _WRITTEN_WITH_A_STATE = {
     "state_id",
@@ -54,8 +55,9 @@ async def create_flow_run(
         return created_meanwhile
     if flow_run.state is not None:
         contexts = await read_run_contexts(session, [row])
-        write_state(session, row, flow_run.state, contexts[row.id])
+        written = write_state(session, row, flow_run.state, contexts[row.id])
         await session.flush()
+        await mirror_in_parent(session=session, flow_run=row, state=written)
     return row
 
 

@@ -9,6 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock import schemas
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.filters import FlowRelations, flow_criteria, flow_ordering
+from penstock.server.events import outbox
+from penstock.server.events.changes import changed_fields
+from penstock.server.events.flow_events import flow_created, flow_deleted, flow_updated
+from penstock.server.models.deployments import record_deletion_of_deployments
 
 
 @db_injector
@@ -27,9 +31,12 @@ async def create_flow(
         for column in ("id", "name", "tags", "labels")
         if getattr(row, column) is not None
     }
-    await session.execute(db.dialect.insert_or_ignore(db.Flow, [values]))
+    inserted = await session.scalar(db.dialect.insert_or_ignore(db.Flow, [values]).returning(db.Flow.id))
     created = await read_flow_by_name(session=session, name=flow.name)
     assert created is not None
+    if inserted is not None:
+        outbox.record(session, flow_created(created))
+        await session.flush()
     return created
 
 
@@ -72,3 +79,38 @@ async def count_flows(
     statement = sa.select(sa.func.count()).select_from(db.Flow)
     statement = statement.where(flow_criteria(flow_filter, relations))
     return await session.scalar(statement) or 0
+
+
+@db_injector
+async def update_flow(
+    db: DBInterface, session: AsyncSession, flow_id: UUID, flow: schemas.actions.FlowUpdate
+) -> bool:
+    """Apply the fields that are set; returns whether the flow exists."""
+    row = await session.get(db.Flow, flow_id, with_for_update=True)
+    if row is None:
+        return False
+    before = {"tags": row.tags}
+    for name, value in flow.set_fields().items():
+        setattr(row, name, value)
+    changed = changed_fields(("tags",), before, {"tags": row.tags})
+    if changed:
+        outbox.record(session, flow_updated(row, changed))
+    await session.flush()
+    return True
+
+
+@db_injector
+async def delete_flow(db: DBInterface, session: AsyncSession, flow_id: UUID) -> bool:
+    """Delete a flow with its deployments, its runs and their logs; returns whether there was one."""
+    row = await session.get(db.Flow, flow_id, with_for_update=True)
+    if row is None:
+        return False
+    await record_deletion_of_deployments(session=session, flow_id=flow_id)
+    runs = sa.select(db.FlowRun.id).where(db.FlowRun.flow_id == flow_id)
+    await session.execute(
+        sa.delete(db.Log).where(db.Log.flow_run_id.in_(runs)).execution_options(synchronize_session=False)
+    )
+    outbox.record(session, flow_deleted(row))
+    await session.delete(row)
+    await session.flush()
+    return True

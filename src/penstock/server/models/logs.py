@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock import schemas
 from penstock.core.ids import uuid7
 from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database.announcements import LOGS, announce
 from penstock.server.database.filters import log_criteria, log_ordering
 
 
@@ -20,6 +21,7 @@ async def create_logs(
     """Write log lines; NUL bytes, which PostgreSQL can't keep, are taken out of the texts."""
     if not logs:
         return
+    announce(session, LOGS)
     await session.execute(
         sa.insert(db.Log),
         [

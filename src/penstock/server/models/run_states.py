@@ -13,6 +13,7 @@ from penstock.server.database.orm_models import FlowRun, FlowRunState
 from penstock.server.events import outbox
 from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
+from penstock.server.models.run_times import keep_times, set_current_state
 
 
 def write_state(
@@ -32,13 +33,8 @@ def write_state(
     before = flow_run.state
     state = _in_place(flow_run, before, state)
     _keep_books(flow_run, before, state)
-    flow_run.state_id = state.id
-    flow_run.state_type = state.type
-    flow_run.state_name = state.name
-    flow_run.state_timestamp = state.timestamp
-    flow_run.state_message = state.message
-    flow_run.state_details = state.state_details
-    flow_run.state_data = state.data
+    set_current_state(flow_run, state)
+    flow_run.paused_until = state.state_details.pause_timeout if state.type is StateType.PAUSED else None
     session.add(
         FlowRunState(
             id=state.id,
@@ -68,27 +64,11 @@ def _in_place(flow_run: FlowRun, before: State | None, state: State) -> State:
 
 
 def _keep_books(flow_run: FlowRun, before: State | None, state: State) -> None:
-    is_final = state.type in TERMINAL_STATES
-    was_final = before is not None and before.type in TERMINAL_STATES
-    if before is not None and before.type is StateType.RUNNING:
-        elapsed = (state.timestamp - before.timestamp).total_seconds()
-        flow_run.total_run_time = (flow_run.total_run_time or 0.0) + elapsed
-    if state.type is StateType.RUNNING:
-        if not flow_run.empirical_policy.resuming:
-            flow_run.run_count = (flow_run.run_count or 0) + 1
-        flow_run.start_time = flow_run.start_time or state.timestamp
-    if is_final:
-        flow_run.start_time = flow_run.start_time or state.timestamp
-        flow_run.end_time = flow_run.end_time or state.timestamp
-    elif was_final:
-        flow_run.end_time = None
-    if is_final or state.type is StateType.RUNNING:
+    keep_times(flow_run, before, state)
+    if state.type is StateType.RUNNING and not flow_run.empirical_policy.resuming:
+        flow_run.run_count = (flow_run.run_count or 0) + 1
+    if state.type is StateType.RUNNING or state.type in TERMINAL_STATES:
         _stop_resuming(flow_run)
-    is_scheduled = state.type is StateType.SCHEDULED
-    planned = state.state_details.scheduled_time if is_scheduled else None
-    if flow_run.expected_start_time is None:
-        flow_run.expected_start_time = planned or state.timestamp
-    flow_run.next_scheduled_start_time = planned
 
 
 def _stop_resuming(flow_run: FlowRun) -> None:

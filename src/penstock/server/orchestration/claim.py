@@ -9,12 +9,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.schemas.states import Pending
+from penstock.schemas.states import Cancelled, Pending, State, StateDetails
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.dispatch import StartWindow
+from penstock.server.models.concurrency_limits.deployment_slots import lend_deployment_slots
 from penstock.server.models.run_contexts import read_run_contexts
 from penstock.server.models.run_states import write_state
+from penstock.server.models.task_run_states import mirror_in_parent
 from penstock.server.models.workers.dispatch import select_due_runs
+from penstock.server.models.workers.selection import Selection
+from penstock.server.orchestration.rules.deployment_slots import NO_SLOT
 from penstock.server.orchestration.slot_gate import lock_limits
 
 
@@ -30,8 +34,9 @@ async def claim_flow_runs(
     """Take due runs of a pool for a worker: they are PENDING when this returns.
 
     Runs are chosen as a poll would show them, at most as many as the limits have slots; runs
-    that another transaction is taking are passed over. What is due is judged by the database's
-    clock. The locks of the limits are held until the transaction ends.
+    that another transaction is taking are passed over. Runs that their deployment wants
+    cancelled for want of a slot are cancelled, as far as the call has places left. What is due
+    is judged by the database's clock. The locks of the limits are held until the transaction ends.
 
     Args:
         worker_name: who takes them; named in the message of the PENDING state.
@@ -51,11 +56,32 @@ async def claim_flow_runs(
         limit=limit,
         locked_limits=locked,
     )
-    contexts = await read_run_contexts(session, selection.runs) if selection.runs else {}
-    for run in selection.runs:
-        state = Pending(message=f"Claimed by worker '{worker_name}'.")
-        details = state.state_details.model_copy(update={"scheduled_time": run.next_scheduled_start_time})
-        state = state.model_copy(update={"state_details": details})
-        write_state(session, run, state, contexts[run.id])
+    contexts = await read_run_contexts(session, selection.shown) if selection.shown else {}
+    leases = await _lend(session, selection)
+    states = [(one.run, Cancelled(message=NO_SLOT)) for one in selection.doomed]
+    states += [(run, _claimed(run, worker_name, leases.get(run.id))) for run in selection.runs]
+    for run, state in states:
+        written = write_state(session, run, state, contexts[run.id])
+        await mirror_in_parent(session=session, flow_run=run, state=written)
     await session.flush()
     return selection.runs
+
+
+async def _lend(session: AsyncSession, selection: Selection) -> dict[UUID, UUID]:
+    """Give the chosen runs the slots of their deployments; returns the leases by run."""
+    rows = selection.limits.rows
+    return await lend_deployment_slots(
+        session,
+        [
+            (one.run.id, rows[one.limit.limit_id], one.limit.lease_seconds)
+            for one in selection.chosen
+            if one.limit is not None and one.limit.limit_id in rows
+        ],
+    )
+
+
+def _claimed(run: orm_models.FlowRun, worker_name: str, lease_id: UUID | None) -> State:
+    details = StateDetails(
+        scheduled_time=run.next_scheduled_start_time, deployment_concurrency_lease_id=lease_id
+    )
+    return Pending(message=f"Claimed by worker '{worker_name}'.", state_details=details)

@@ -8,21 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
 from penstock.core.errors import ObjectNotFoundError
-from penstock.schemas.responses import (
-    OrchestrationResult,
-    SetStateStatus,
-    StateAbortDetails,
-    StateAcceptDetails,
-    StateRejectDetails,
-    StateWaitDetails,
-)
+from penstock.schemas.responses import OrchestrationResult
 from penstock.server.database import DBInterface, db_injector
-from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
+from penstock.server.database.orm_models import Deployment, FlowRun, WorkPool, WorkQueue
+from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
 from penstock.server.models.run_contexts import CONTEXT_COLUMNS, context_of, join_context
 from penstock.server.models.run_states import write_state
-from penstock.server.orchestration.policy import FLOW_RUN_POLICY, FORCED_POLICY, judge
+from penstock.server.models.task_run_states import mirror_in_parent
+from penstock.server.orchestration.entries import judge
+from penstock.server.orchestration.leases import settle_lease
+from penstock.server.orchestration.policy import FLOW_RUN_POLICY, FORCED_POLICY
+from penstock.server.orchestration.results import result_of
 from penstock.server.orchestration.transition import Limits, Transition
-from penstock.server.orchestration.verdicts import Abort, Reject, Verdict, Wait
+from penstock.server.orchestration.verdicts import Reject, Verdict
 
 _LOCK_RUN: sa.Select[Any] = (
     join_context(
@@ -33,6 +31,8 @@ _LOCK_RUN: sa.Select[Any] = (
             WorkPool.is_paused.label("work_pool_paused"),
             WorkQueue.concurrency_limit.label("work_queue_limit"),
             WorkPool.concurrency_limit.label("work_pool_limit"),
+            Deployment.concurrency_limit_id.label("deployment_limit_id"),
+            Deployment.concurrency_options.label("concurrency_options"),
         )
     )
     .where(FlowRun.id == sa.bindparam("flow_run_id", type_=sa.Uuid()))
@@ -49,29 +49,31 @@ async def set_flow_run_state(
     flow_run_id: UUID,
     state: schemas.states.State,
     force: bool = False,
+    renews_leases: bool = False,
 ) -> OrchestrationResult:
     """Propose a state for a run; the rules accept, replace, refuse or put it off.
 
-    The run's row is locked until the transaction ends. Limits of its pool and queue hold here:
-    a run that finds no free slot is rejected and keeps its place (workers.md 8.1).
+    The run's row is locked until the transaction ends. Limits of its pool, queue and deployment
+    hold here: a run that finds no free slot is rejected and keeps its place (workers.md 8.1).
 
     Args:
         state: the proposed state; its id and time become those of the history.
         force: an operator's override: nearly all rules, limits included, are passed over.
+        renews_leases: whoever proposes renews the lease of the run's deployment slot while it runs.
 
     Raises:
         ObjectNotFoundError: there is no such run.
     """
-    transition = await _read_transition(session, flow_run_id, state)
+    transition = await _read_transition(session, flow_run_id, state, renews_leases)
     verdict = await judge(FORCED_POLICY if force else FLOW_RUN_POLICY, transition)
     if verdict is None:
         written = await _write(transition, transition.proposed)
-        return OrchestrationResult(state=written, status=SetStateStatus.ACCEPT, details=StateAcceptDetails())
+        return result_of(None, written)
     return await _answer(transition, verdict)
 
 
 async def _read_transition(
-    session: AsyncSession, flow_run_id: UUID, state: schemas.states.State
+    session: AsyncSession, flow_run_id: UUID, state: schemas.states.State, renews_leases: bool
 ) -> Transition:
     """Lock the run and read it with its surroundings, in one statement."""
     row = (await session.execute(_LOCK_RUN, {"flow_run_id": flow_run_id})).one_or_none()
@@ -90,38 +92,27 @@ async def _read_transition(
             work_queue_limit=row.work_queue_limit,
             work_pool_limit=row.work_pool_limit,
         ),
+        deployment_limit=DeploymentLimit.of(row.deployment_limit_id, row.concurrency_options),
+        renews_leases=renews_leases,
     )
 
 
 async def _write(transition: Transition, state: schemas.states.State) -> schemas.states.State:
     run = transition.flow_run
+    state = await settle_lease(transition, state)
     if transition.policy_changes:
         run.empirical_policy = run.empirical_policy.model_copy(update=transition.policy_changes)
     written = write_state(transition.session, run, state, transition.context)
     await transition.session.flush()
+    await mirror_in_parent(session=transition.session, flow_run=run, state=written)
     return written
 
 
 async def _answer(transition: Transition, verdict: Verdict) -> OrchestrationResult:
-    match verdict:
-        case Reject(reason, instead):
-            state = transition.initial
-            if instead is not None:
-                state = await _write(transition, _in_answer_to(transition.proposed, instead))
-            details = StateRejectDetails(reason=reason)
-            return OrchestrationResult(state=state, status=SetStateStatus.REJECT, details=details)
-        case Abort(reason):
-            return OrchestrationResult(
-                state=transition.initial,
-                status=SetStateStatus.ABORT,
-                details=StateAbortDetails(reason=reason),
-            )
-        case Wait(reason, delay_seconds):
-            return OrchestrationResult(
-                state=transition.initial,
-                status=SetStateStatus.WAIT,
-                details=StateWaitDetails(delay_seconds=delay_seconds, reason=reason),
-            )
+    state = transition.initial
+    if isinstance(verdict, Reject) and verdict.instead is not None:
+        state = await _write(transition, _in_answer_to(transition.proposed, verdict.instead))
+    return result_of(verdict, state)
 
 
 def _in_answer_to(proposed: schemas.states.State, instead: schemas.states.State) -> schemas.states.State:

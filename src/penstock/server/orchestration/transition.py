@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.core.states import SLOT_STATES, StateType
+from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database.orm_models import FlowRun
 from penstock.server.events.run_context import RunContext
+from penstock.server.models.concurrency_limits.deployment_slots import LEASE_SECONDS, DeploymentLimit
 
 IN_PROCESS = "in_process"
 
@@ -28,7 +30,7 @@ class Transition:
     """The run (its row is locked), where it comes from and where it is to go.
 
     A rule may change ``proposed`` and note changes of the run's policy; both take effect only
-    when a state is written.
+    when a state is written. ``lease_id`` is the lease of the run's deployment slot, if any.
     """
 
     session: AsyncSession
@@ -37,7 +39,15 @@ class Transition:
     proposed: State
     context: RunContext
     limits: Limits
+    deployment_limit: DeploymentLimit | None = None
+    renews_leases: bool = False
     policy_changes: dict[str, Any] = field(default_factory=dict)
+    lease_id: UUID | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Find the lease the run may still hold; one named in a final state is history."""
+        if self.initial is not None and self._has_process:
+            self.lease_id = self.initial.state_details.deployment_concurrency_lease_id
 
     @property
     def initial_type(self) -> StateType | None:
@@ -56,3 +66,27 @@ class Transition:
         if self.proposed.type not in SLOT_STATES or self.initial_type in SLOT_STATES:
             return False
         return not self.retries_in_process
+
+    @property
+    def _has_process(self) -> bool:
+        in_process = self.initial_type in QUEUE_HOLDER_STATES or self.retries_in_process
+        return in_process or self.initial_type is StateType.PAUSED
+
+    @property
+    def takes_deployment_slot(self) -> bool:
+        """True when the run holds no slot of its deployment now and would hold one then."""
+        if self.proposed.type not in SLOT_STATES or self.initial_type in QUEUE_HOLDER_STATES:
+            return False
+        return not self.retries_in_process
+
+    @property
+    def may_hold_deployment_slot(self) -> bool:
+        """True when there may be a lease for the run, also one its state does not name."""
+        return self._has_process and (self.lease_id is not None or self.deployment_limit is not None)
+
+    @property
+    def seconds_of_running_lease(self) -> float | None:
+        """How long the lease of a running run lasts; None where its process does not renew it."""
+        if not self.renews_leases:
+            return None
+        return self.deployment_limit.lease_seconds if self.deployment_limit else LEASE_SECONDS

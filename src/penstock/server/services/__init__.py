@@ -1,7 +1,40 @@
 """What runs beside the requests: loops and recorders, one file for each job."""
 
 from penstock.server.services.base import Service
+from penstock.server.services.cancellation_cleanup import CancellationCleanup
+from penstock.server.services.cleanup_dispatcher import CleanupDispatcher, CleanupReceiver
+from penstock.server.services.cleanup_leases import CleanupLeases
+from penstock.server.services.event_intake import EventIntake
+from penstock.server.services.event_relay import EventRelay, LiveEvent
+from penstock.server.services.event_retention import EventRetention
+from penstock.server.services.late_runs import LateRuns
+from penstock.server.services.lease_reaper import LeaseReaper
 from penstock.server.services.liveness import Liveness
+from penstock.server.services.log_relay import LiveLog, LogRelay
+from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.poll_recorder import PollRecorder
+from penstock.server.services.relay import Subscription
+from penstock.server.services.scheduler import Scheduler
+from penstock.server.services.traffic import Traffic
 
-__all__ = ["Liveness", "PollRecorder", "Service"]
+__all__ = [
+    "CancellationCleanup",
+    "CleanupDispatcher",
+    "CleanupLeases",
+    "CleanupReceiver",
+    "EventIntake",
+    "EventRelay",
+    "EventRetention",
+    "LateRuns",
+    "LeaseReaper",
+    "LiveEvent",
+    "LiveLog",
+    "Liveness",
+    "LogRelay",
+    "PauseExpirations",
+    "PollRecorder",
+    "Scheduler",
+    "Service",
+    "Subscription",
+    "Traffic",
+]

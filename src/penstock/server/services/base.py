@@ -24,6 +24,11 @@ class Service(ABC):
     async def run_once(self) -> None:
         """Do one pass. Everything it finds must be in the database: two servers may run it at once."""
 
+    @property
+    def is_stopping(self) -> bool:
+        """True once the loop is asked to end; a long pass looks at it between its steps."""
+        return self._stopping.is_set()
+
     def start(self) -> None:
         """Begin the loop on the running event loop; the first pass comes at once."""
         if self._task is None:

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from penstock.server.database.announcements import OpenChannel
+
 
 class Dialect(Protocol):
     """One database kind. Everything else in the server is the same for both."""
@@ -16,6 +18,9 @@ class Dialect(Protocol):
     single_writer: bool
     """True where the process must hand out write transactions one at a time."""
 
+    open_channel: OpenChannel | None
+    """How servers of one database call each other; None where only polling tells."""
+
     def create_engine(self) -> AsyncEngine:
         """Return a new engine; a connection is in autocommit until a transaction begins."""
 
@@ -24,6 +29,12 @@ class Dialect(Protocol):
 
     def lock_for_migration(self, connection: Connection) -> None:
         """Wait until no other process migrates; held until the transaction ends."""
+
+    async def snapshot_bounds(self, session: AsyncSession) -> tuple[int, int] | None:
+        """Return the oldest transaction under way and the next one to come.
+
+        None where rows always become visible in the order in which they were numbered.
+        """
 
     async def enter_transitions(self, session: AsyncSession) -> None:
         """Count this transaction among the state changes under way, before it reads any limit."""
@@ -44,5 +55,10 @@ class Dialect(Protocol):
     ) -> sa.Insert:
         """Return an INSERT that becomes an UPDATE when ``key`` exists already."""
 
-    def insert_or_ignore(self, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> sa.Insert:
-        """Return an INSERT that leaves rows out whose unique keys exist already."""
+    def insert_or_ignore(
+        self, table: type[Any], rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> sa.Insert:
+        """Return an INSERT that leaves rows out whose unique keys exist already.
+
+        Without rows, they are given when the statement is executed: better for many.
+        """

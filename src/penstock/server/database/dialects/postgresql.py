@@ -1,18 +1,41 @@
 """PostgreSQL through asyncpg: many servers, row locks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from penstock.core.errors import UnavailableError
+from penstock.server.database.announcements import Channel, OpenChannel
 from penstock.server.database.json import dump_json, load_json
 
 _MIGRATION_LOCK = 0x70656E73
+_CHANNEL = "penstock"
+
+
+class _PostgreSQLChannel:
+    """LISTEN and NOTIFY over a connection of their own."""
+
+    def __init__(self, connection: AsyncConnection, driver: Any) -> None:
+        self._connection = connection
+        self._driver = driver
+
+    async def notify(self, message: str) -> None:
+        """See ``Channel``."""
+        await self._driver.execute("SELECT pg_notify($1, $2)", _CHANNEL, message, timeout=10)
+
+    async def close(self) -> None:
+        """See ``Channel``."""
+        with suppress(Exception):
+            await self._driver.close(timeout=2)
+        await self._connection.invalidate()
+        await self._connection.close()
 
 
 class PostgreSQLDialect:
@@ -23,6 +46,7 @@ class PostgreSQLDialect:
 
     def __init__(self, url: URL) -> None:
         self.url = url
+        self.open_channel: OpenChannel | None = self._open_channel
 
     def create_engine(self) -> AsyncEngine:
         """Open up to 20 connections, as needed; idle ones are renewed after half an hour."""
@@ -42,6 +66,23 @@ class PostgreSQLDialect:
             },
         )
 
+    async def _open_channel(self, on_message: Callable[[str], None], on_lost: Callable[[], None]) -> Channel:
+        engine = create_async_engine(
+            self.url,
+            poolclass=NullPool,
+            connect_args={"timeout": 10, "server_settings": {"application_name": "penstock listener"}},
+        )
+        async with AsyncExitStack() as stack:
+            connection = await engine.connect()
+            stack.push_async_callback(connection.close)
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            channel = _PostgreSQLChannel(connection, driver)
+            driver.add_termination_listener(lambda _connection: on_lost())
+            await driver.add_listener(_CHANNEL, lambda _connection, _pid, _channel, text: on_message(text))
+            stack.pop_all()
+        return channel
+
     async def _connect(self, *arguments: Any, **options: Any) -> Any:
         """Connect; whatever the server says against it becomes ``UnavailableError``."""
         try:
@@ -57,6 +98,14 @@ class PostgreSQLDialect:
     def lock_for_migration(self, connection: Connection) -> None:
         """Take the advisory lock of migrations."""
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+
+    async def snapshot_bounds(self, session: AsyncSession) -> tuple[int, int] | None:
+        """See ``Dialect``."""
+        snapshot = sa.func.pg_current_snapshot()
+        oldest = sa.cast(sa.func.pg_snapshot_xmin(snapshot), sa.Text()).label("oldest")
+        coming = sa.cast(sa.func.pg_snapshot_xmax(snapshot), sa.Text()).label("coming")
+        row = (await session.execute(sa.select(oldest, coming))).one()
+        return int(row.oldest), int(row.coming)
 
     async def enter_transitions(self, session: AsyncSession) -> None:
         """Take the table lock that a row lock on ``flow_run`` would take."""
@@ -78,6 +127,9 @@ class PostgreSQLDialect:
         """See ``Dialect``."""
         return insert(table).values(values).on_conflict_do_update(index_elements=key, set_=update)
 
-    def insert_or_ignore(self, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> sa.Insert:
+    def insert_or_ignore(
+        self, table: type[Any], rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> sa.Insert:
         """See ``Dialect``."""
-        return insert(table).values(rows).on_conflict_do_nothing()
+        statement = insert(table) if rows is None else insert(table).values(rows)
+        return statement.on_conflict_do_nothing()

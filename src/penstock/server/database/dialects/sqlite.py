@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from penstock.core.clock import utc_now
 from penstock.core.errors import InvalidInputError
+from penstock.server.database.announcements import OpenChannel
 from penstock.server.database.json import dump_json, load_json
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -81,6 +82,7 @@ class SQLiteDialect:
 
     name = "sqlite"
     single_writer = True
+    open_channel: OpenChannel | None = None
 
     def __init__(self, url: URL) -> None:
         if not url.database or url.database == ":memory:" or "mode=memory" in str(url):
@@ -114,6 +116,10 @@ class SQLiteDialect:
     def lock_for_migration(self, connection: Connection) -> None:
         """Nothing: a migration runs in an IMMEDIATE transaction, of which there is only one."""
 
+    async def snapshot_bounds(self, session: AsyncSession) -> tuple[int, int] | None:
+        """None: there is only one writer, so rows are committed in the order of their numbers."""
+        return None
+
     async def enter_transitions(self, session: AsyncSession) -> None:
         """Nothing: there is only one writer."""
 
@@ -131,6 +137,9 @@ class SQLiteDialect:
         """See ``Dialect``."""
         return insert(table).values(values).on_conflict_do_update(index_elements=key, set_=update)
 
-    def insert_or_ignore(self, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> sa.Insert:
+    def insert_or_ignore(
+        self, table: type[Any], rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> sa.Insert:
         """See ``Dialect``."""
-        return insert(table).values(rows).on_conflict_do_nothing()
+        statement = insert(table) if rows is None else insert(table).values(rows)
+        return statement.on_conflict_do_nothing()

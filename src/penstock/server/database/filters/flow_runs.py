@@ -19,7 +19,7 @@ from penstock.server.database.filters.operators import (
     conditions,
 )
 from penstock.server.database.filters.tags import TAG_OPERATORS
-from penstock.server.database.orm_models import FlowRun
+from penstock.server.database.orm_models import FlowRun, TaskRun
 from penstock.server.database.states import in_states
 
 START = sa.func.coalesce(FlowRun.start_time, FlowRun.expected_start_time)
@@ -67,8 +67,10 @@ def _by_state(given: FlowRunFilterState) -> list[Condition]:
 
 
 def _by_parent(given: FlowRunFilterParentFlowRunId) -> list[Condition]:
-    """The run a task run belongs to is not known here, so nobody is anybody's child."""
-    return [] if given.any_ is None else [sa.false()]
+    if given.any_ is None:
+        return []
+    parent = sa.select(1).where(TaskRun.id == FlowRun.parent_task_run_id, TaskRun.flow_run_id.in_(given.any_))
+    return [sa.exists(parent.correlate(FlowRun))]
 
 
 CRITERIA: Criteria = {

@@ -5,11 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from penstock.core.clock import utc_now
 from penstock.schemas.core import ConcurrencyOptions, CreatedBy, UpdatedBy
 from penstock.schemas.statuses import DeploymentStatus
 from penstock.server.database.tables.base import Base
+from penstock.server.database.tables.concurrency_limits import ConcurrencyLimit
 from penstock.server.database.tables.work_pools import WorkPool
 from penstock.server.database.tables.work_queues import WorkQueue
 from penstock.server.database.types import JSON, PydanticJSON, enum_type
@@ -19,7 +22,15 @@ class DeploymentSchedule(Base):
     """When a deployment's runs are due; one deployment has any number of them."""
 
     __tablename__ = "deployment_schedule"
-    __table_args__ = (sa.UniqueConstraint("deployment_id", "slug"),)
+    __table_args__ = (
+        sa.UniqueConstraint("deployment_id", "slug"),
+        sa.Index(
+            "ix_deployment_schedule__next_needed_at",
+            "next_needed_at",
+            sqlite_where=sa.text("active = 1"),
+            postgresql_where=sa.text("active"),
+        ),
+    )
 
     deployment_id: Mapped[UUID] = mapped_column(sa.ForeignKey("deployment.id", ondelete="CASCADE"))
     schedule: Mapped[dict[str, Any]]
@@ -27,6 +38,8 @@ class DeploymentSchedule(Base):
     max_scheduled_runs: Mapped[int | None]
     parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
     slug: Mapped[str | None]
+    next_needed_at: Mapped[datetime | None] = mapped_column(default=utc_now)
+    """When the scheduler has to look at it again; null while its deployment is paused."""
 
 
 class Deployment(Base):
@@ -37,6 +50,12 @@ class Deployment(Base):
         sa.UniqueConstraint("flow_id", "name"),
         sa.Index(None, "work_queue_id"),
         sa.Index(None, "updated"),
+        sa.Index(
+            "ix_deployment__concurrency_limit_id",
+            "concurrency_limit_id",
+            sqlite_where=sa.text("concurrency_limit_id IS NOT NULL"),
+            postgresql_where=sa.text("concurrency_limit_id IS NOT NULL"),
+        ),
     )
 
     name: Mapped[str]
@@ -59,6 +78,8 @@ class Deployment(Base):
     enforce_parameter_schema: Mapped[bool] = mapped_column(default=True)
     path: Mapped[str | None]
     entrypoint: Mapped[str | None]
+    concurrency_limit_id: Mapped[UUID | None]
+    """Not a foreign key: SQLite can't add one to a table that others refer to."""
     concurrency_options: Mapped[ConcurrencyOptions | None] = mapped_column(PydanticJSON(ConcurrencyOptions))
     storage_document_id: Mapped[UUID | None]
     infrastructure_document_id: Mapped[UUID | None]
@@ -70,6 +91,11 @@ class Deployment(Base):
         order_by=DeploymentSchedule.updated.desc(),
         passive_deletes=True,
         cascade="all, delete-orphan",
+    )
+    concurrency_limit: Mapped[ConcurrencyLimit | None] = relationship(
+        primaryjoin=lambda: orm.foreign(Deployment.concurrency_limit_id) == ConcurrencyLimit.id,
+        lazy="raise_on_sql",
+        viewonly=True,
     )
     work_queue: Mapped[WorkQueue | None] = relationship(lazy="raise_on_sql", viewonly=True)
     work_pool: Mapped[WorkPool | None] = relationship(

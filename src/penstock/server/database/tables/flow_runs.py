@@ -8,14 +8,21 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from penstock.schemas.core import CreatedBy, FlowRunPolicy
-from penstock.schemas.states import State, StateDetails, StateType
+from penstock.schemas.states import StateDetails, StateType
 from penstock.server.database.expressions import json_text
-from penstock.server.database.states import holds_queue_slot, is_scheduled, retries_in_process
+from penstock.server.database.states import (
+    holds_queue_slot,
+    in_states,
+    is_scheduled,
+    may_become_late,
+    retries_in_process,
+)
 from penstock.server.database.tables.base import Base
+from penstock.server.database.tables.current_state import CurrentState
 from penstock.server.database.types import JSON, PydanticJSON, enum_type
 
 
-class FlowRun(Base):
+class FlowRun(CurrentState, Base):
     """A run with its current state in the row itself; the history is in ``flow_run_state``."""
 
     __tablename__ = "flow_run"
@@ -54,6 +61,8 @@ class FlowRun(Base):
     state_message: Mapped[str | None]
     state_details: Mapped[StateDetails | None] = mapped_column(PydanticJSON(StateDetails))
     state_data: Mapped[Any | None] = mapped_column(JSON)
+    paused_until: Mapped[datetime | None]
+    """When a pause without an answer ends in failure; null in all other states."""
 
     run_count: Mapped[int] = mapped_column(default=0)
     expected_start_time: Mapped[datetime | None]
@@ -68,21 +77,6 @@ class FlowRun(Base):
         sa.Index("ix_flow_run__expected_start_time__id", "expected_start_time", "id"),
     )
 
-    @property
-    def state(self) -> State | None:
-        """The current state, rebuilt from the row; None before the first one."""
-        if self.state_id is None or self.state_type is None or self.state_timestamp is None:
-            return None
-        return State(
-            id=self.state_id,
-            type=self.state_type,
-            name=self.state_name,
-            timestamp=self.state_timestamp,
-            message=self.state_message,
-            state_details=self.state_details or StateDetails(),
-            data=self.state_data,
-        )
-
 
 def _partial_index(name: str, condition: sa.ColumnElement[bool], *columns: Any) -> sa.Index:
     return sa.Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
@@ -95,6 +89,19 @@ DUE_INDEX = _partial_index(
     _run.work_queue_id, _run.next_scheduled_start_time, _run.id,
 )  # fmt: skip
 """The order of dispatch: reading it costs what is returned, whatever the backlog."""
+
+DUE_OF_DEPLOYMENT_INDEX = _partial_index(
+    "ix_flow_run__due_of_deployment",
+    sa.and_(is_scheduled(_run.state_type), _run.deployment_id.is_not(None)),
+    _run.work_queue_id, _run.deployment_id, _run.next_scheduled_start_time, _run.id,
+)  # fmt: skip
+"""The same deployment by deployment, to pass over those whose limit is full (ADR 0007)."""
+
+DUE_WITHOUT_DEPLOYMENT_INDEX = _partial_index(
+    "ix_flow_run__due_without_deployment",
+    sa.and_(is_scheduled(_run.state_type), _run.deployment_id.is_(None)),
+    _run.work_queue_id, _run.next_scheduled_start_time, _run.id,
+)  # fmt: skip
 
 SLOT_INDEX = _partial_index(
     "ix_flow_run__slot_holders", holds_queue_slot(_run.state_type), _run.work_queue_id, _run.state_type
@@ -119,4 +126,27 @@ NAME_ONLY_INDEX = _partial_index(
 
 PARENT_INDEX = _partial_index(
     "ix_flow_run__parent_task_run_id", _run.parent_task_run_id.is_not(None), _run.parent_task_run_id
+)
+
+LATE_INDEX = _partial_index(
+    "ix_flow_run__may_become_late",
+    may_become_late(_run.state_type, _run.state_name),
+    _run.next_scheduled_start_time, _run.id,
+)  # fmt: skip
+"""Who is next to be late: each run leaves it once it starts or is marked."""
+
+SCHEDULED_OF_DEPLOYMENT_INDEX = _partial_index(
+    "ix_flow_run__scheduled_of_deployment",
+    is_scheduled(_run.state_type),
+    _run.deployment_id, _run.next_scheduled_start_time, _run.id,
+)  # fmt: skip
+
+PAUSE_INDEX = _partial_index("ix_flow_run__paused_until", _run.paused_until.is_not(None), _run.paused_until)
+
+CANCELLING_INDEX = _partial_index(
+    "ix_flow_run__cancelling", in_states(_run.state_type, [StateType.CANCELLING]), _run.state_timestamp
+)
+
+CANCELLED_INDEX = _partial_index(
+    "ix_flow_run__cancelled", in_states(_run.state_type, [StateType.CANCELLED]), _run.end_time
 )

@@ -13,9 +13,11 @@ from penstock.server.models.deployments.reads import (
 from penstock.server.models.deployments.writes import (
     create_deployment,
     delete_deployment,
-    delete_future_scheduled_runs,
+    record_deletion_of_deployments,
+    set_deployment_paused,
     update_deployment,
 )
+from penstock.server.models.schedules import delete_future_scheduled_runs
 
 __all__ = [
     "count_deployments",
@@ -27,5 +29,7 @@ __all__ = [
     "read_deployment",
     "read_deployment_by_name",
     "read_deployments",
+    "record_deletion_of_deployments",
+    "set_deployment_paused",
     "update_deployment",
 ]

@@ -23,6 +23,7 @@ def loaded_deployments(db: DBInterface) -> sa.Select[orm_models.Deployment]:
         .options(
             selectinload(db.Deployment.work_queue),
             selectinload(db.Deployment.work_pool),
+            selectinload(db.Deployment.concurrency_limit),
         )
         .execution_options(populate_existing=True)
     )

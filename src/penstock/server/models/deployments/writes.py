@@ -11,7 +11,15 @@ from penstock import schemas
 from penstock.core.states import StateType
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.events import outbox
-from penstock.server.events.deployment_events import deployment_created, deployment_deleted
+from penstock.server.events.changes import changed_fields
+from penstock.server.events.deployment_events import (
+    UPDATE_FIELDS,
+    deployment_created,
+    deployment_deleted,
+    deployment_updated,
+)
+from penstock.server.models import schedules
+from penstock.server.models.deployments import limits
 from penstock.server.models.deployments.reads import read_deployment
 from penstock.server.models.run_contexts import read_deployment_contexts
 
@@ -39,7 +47,7 @@ async def create_deployment(
         .where(db.Deployment.flow_id == deployment.flow_id, db.Deployment.name == deployment.name)
         .with_for_update()
     )
-    is_new = row is None
+    before = None if row is None else _tracked(row)
     if row is None:
         row = db.Deployment(**values)
         session.add(row)
@@ -51,16 +59,33 @@ async def create_deployment(
         for name, value in values.items():
             setattr(row, name, value)
     await session.flush()
+    given = deployment.model_dump(include=set(limits.LIMIT_FIELDS & deployment.model_fields_set))
+    await limits.change_limit(db, session, row, given, is_new=before is None)
     await _label(session, db, row, deployment.labels)
-    await _replace_schedules(session, db, row.id, deployment.schedules)
-    await delete_future_scheduled_runs(session=session, deployment_id=row.id)
+    wanted = [(None, _as_created(one)) for one in deployment.schedules]
+    await schedules.replace_deployment_schedules(session=session, deployment_id=row.id, wanted=wanted)
+    await _make_runs_anew(session, row.id)
     loaded = await read_deployment(session=session, deployment_id=row.id)
     assert loaded is not None
-    if is_new:
+    if before is None:
         contexts = await read_deployment_contexts(session, [loaded])
         outbox.record(session, deployment_created(loaded, contexts[loaded.id]))
+    else:
+        await _record_update(session, loaded, before)
     await session.flush()
     return loaded
+
+
+def _tracked(row: orm_models.Deployment) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in UPDATE_FIELDS}
+
+
+async def _record_update(session: AsyncSession, row: orm_models.Deployment, before: dict[str, Any]) -> None:
+    changed = changed_fields(UPDATE_FIELDS, before, _tracked(row))
+    if changed:
+        contexts = await read_deployment_contexts(session, [row])
+        outbox.record(session, deployment_updated(row, contexts[row.id], changed))
+        await session.flush()
 
 
 def _column_values(
@@ -91,76 +116,79 @@ async def _label(
     row.labels = {**inherited, "prefect.flow.id": str(row.flow_id), **(labels or {})}
 
 
-async def _replace_schedules(
-    session: AsyncSession, db: DBInterface, deployment_id: UUID, schedules: Sequence[Any]
-) -> None:
-    await session.execute(
-        sa.delete(db.DeploymentSchedule).where(db.DeploymentSchedule.deployment_id == deployment_id)
-    )
-    session.add_all(
-        db.DeploymentSchedule(
-            deployment_id=deployment_id,
-            schedule=one.schedule.model_dump(mode="json"),
-            active=True if one.active is None else one.active,
-            max_scheduled_runs=one.max_scheduled_runs,
-            parameters=one.parameters or {},
-            slug=one.slug,
-        )
-        for one in schedules
-    )
-    await session.flush()
-
-
-@db_injector
-async def delete_future_scheduled_runs(db: DBInterface, session: AsyncSession, deployment_id: UUID) -> None:
-    """Delete the deployment's runs that its schedules made and that never started (2.3 step 7)."""
-    await session.execute(
-        sa.delete(db.FlowRun)
-        .where(
-            db.FlowRun.deployment_id == deployment_id,
-            db.FlowRun.auto_scheduled.is_(True),
-            db.FlowRun.state_type == StateType.SCHEDULED,
-            db.FlowRun.run_count == 0,
-            db.FlowRun.state_name != "AwaitingConcurrencySlot",
-        )
-        .execution_options(synchronize_session=False)
-    )
-
-
 @db_injector
 async def update_deployment(
     db: DBInterface,
     session: AsyncSession,
     deployment_id: UUID,
     values: dict[str, Any],
-    schedules: Sequence[Any] | None = None,
+    wanted_schedules: Sequence[schedules.WantedSchedule] | None = None,
 ) -> bool:
     """Set columns of a deployment; returns whether it exists (2.4).
 
     Args:
-        values: column values; empty job variables leave the earlier ones.
-        schedules: replace the schedules by these, when given.
+        values: column values; empty job variables leave the earlier ones. The limit is
+            given by ``concurrency_limit`` or ``global_concurrency_limit_id``.
+        wanted_schedules: make these its schedules, when given.
     """
     row = await session.scalar(
         sa.select(db.Deployment).where(db.Deployment.id == deployment_id).with_for_update()
     )
     if row is None:
         return False
+    before = _tracked(row)
     for name, value in values.items():
-        if name != "job_variables" or value:
+        if name not in limits.LIMIT_FIELDS and (name != "job_variables" or value):
             setattr(row, name, value)
     await session.flush()
-    if schedules is not None:
-        await _replace_schedules(session, db, deployment_id, schedules)
-    await delete_future_scheduled_runs(session=session, deployment_id=deployment_id)
+    await limits.change_limit(db, session, row, values, is_new=False)
+    await _record_update(session, row, before)
+    if wanted_schedules is not None:
+        await schedules.replace_deployment_schedules(
+            session=session, deployment_id=deployment_id, wanted=wanted_schedules
+        )
+    await _make_runs_anew(session, deployment_id)
     return True
+
+
+@db_injector
+async def set_deployment_paused(
+    db: DBInterface, session: AsyncSession, deployment_id: UUID, paused: bool
+) -> bool:
+    """Pause a deployment, which deletes all runs its schedules made and that wait, or resume it (2.4).
+
+    Returns whether there is such a deployment.
+    """
+    row = await session.get(db.Deployment, deployment_id, with_for_update=True)
+    if row is None:
+        return False
+    before = _tracked(row)
+    row.paused = paused
+    await session.flush()
+    await _record_update(session, row, before)
+    if paused:
+        await schedules.delete_scheduled_runs(session=session, deployment_id=deployment_id)
+    await schedules.ask_for_scheduling(session=session, deployment_id=deployment_id)
+    return True
+
+
+async def _make_runs_anew(session: AsyncSession, deployment_id: UUID) -> None:
+    await schedules.delete_future_scheduled_runs(session=session, deployment_id=deployment_id)
+    await schedules.ask_for_scheduling(session=session, deployment_id=deployment_id)
+
+
+def _as_created(
+    schedule: schemas.core.DeploymentSchedule | schemas.actions.DeploymentScheduleCreate,
+) -> schemas.actions.DeploymentScheduleCreate:
+    fields = ("active", "schedule", "max_scheduled_runs", "parameters", "slug")
+    return schemas.actions.DeploymentScheduleCreate(**{name: getattr(schedule, name) for name in fields})
 
 
 @db_injector
 async def delete_deployment(db: DBInterface, session: AsyncSession, deployment_id: UUID) -> bool:
     """Delete a deployment with its schedules and the runs that have not started (2.5).
 
-    Other runs stay. Returns whether there was one.
+    Other runs stay. A limit that stood over it only goes too. Returns whether there was one.
     """
     row = await session.get(db.Deployment, deployment_id, with_for_update=True)
     if row is None:
@@ -178,4 +206,19 @@ async def delete_deployment(db: DBInterface, session: AsyncSession, deployment_i
     )
     await session.delete(row)
     await session.flush()
+    await limits.delete_own_limits(session, [deployment_id])
     return True
+
+
+@db_injector
+async def record_deletion_of_deployments(db: DBInterface, session: AsyncSession, flow_id: UUID) -> None:
+    """Record that all deployments of a flow go, which takes them with it, and delete their own limits."""
+    rows = (
+        await session.scalars(
+            sa.select(db.Deployment).where(db.Deployment.flow_id == flow_id).order_by(db.Deployment.id)
+        )
+    ).all()
+    if rows:
+        contexts = await read_deployment_contexts(session, rows)
+        outbox.record(session, *[deployment_deleted(one, contexts[one.id]) for one in rows])
+        await limits.delete_own_limits(session, [one.id for one in rows])

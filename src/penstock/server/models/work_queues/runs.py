@@ -55,11 +55,11 @@ async def get_runs_in_work_queue(
         session, work_pool_ids=None, work_queue_ids=[work_queue_id], window=window, limit=most
     )
     pool = await session.get(db.WorkPool, queue.work_pool_id)
-    if pool is None or pool.is_paused or len(selection.runs) >= most:
-        return queue, selection.runs
+    if pool is None or pool.is_paused or len(selection.shown) >= most:
+        return queue, selection.shown
     nameless = sa.and_(db.FlowRun.work_queue_id.is_(None), db.FlowRun.work_queue_name == queue.name)
-    by_name = await _read(db, session, nameless, scheduled_before, most - len(selection.runs))
-    return queue, [*selection.runs, *by_name]
+    by_name = await _read(db, session, nameless, scheduled_before, most - len(selection.shown))
+    return queue, [*selection.shown, *by_name]
 
 
 async def _read(

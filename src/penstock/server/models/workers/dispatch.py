@@ -1,65 +1,35 @@
 """Which runs go next (workers.md 3.12).
 
 The rule, the same on both databases: queues are entered in the order of their priority, runs in
-the order of their start time and then id; a run is passed over when its queue or pool has no
-free slot left. ``open_queues`` says where something is due, ``first_due_runs`` reads the first
-runs of a few queues; this module walks from one to the other until enough is found.
+the order of their start time and then id; a run is passed over when its queue, its pool or the
+limit of its deployment has no free slot left. ``open_queues`` says where something is due,
+``first_due_runs`` reads the first runs of a few queues; this module walks from one to the other
+until enough is found. Where limits of deployments leave runs out, ``lanes`` goes on.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
-from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.dispatch import StartWindow, first_due_runs, open_queues
+from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
+from penstock.server.models.workers.lanes import take_by_lanes, take_doomed
+from penstock.server.models.workers.selection import (
+    MOST_RUNS,
+    Candidate,
+    DeploymentLimits,
+    OpenQueue,
+    Selection,
+)
 
-MOST_RUNS = 1000
-"""What one queue, one pool and one call give at the most (workers.md 1.1)."""
+__all__ = ["MOST_RUNS", "get_scheduled_flow_runs", "select_due_runs"]
 
 _QUEUES_AT_ONCE = 16
-_UNPLANNED = datetime.max.replace(tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class OpenQueue:
-    """A queue that has something due, with the slots that are left in it and in its pool."""
-
-    id: UUID
-    work_pool_id: UUID
-    priority: int
-    free: int
-
-
-@dataclass(slots=True)
-class Selection:
-    """The runs chosen so far, and what is left to give."""
-
-    wanted: int
-    pool_free: dict[UUID, int]
-    queues: dict[UUID, OpenQueue] = field(default_factory=dict)
-    runs: list[orm_models.FlowRun] = field(default_factory=list)
-
-    def take(self, candidates: Sequence[orm_models.FlowRun]) -> None:
-        """Add the candidates, in order, as far as their queues and pools have slots."""
-        for run in candidates:
-            if self.wanted == 0:
-                return
-            assert run.work_queue_id is not None
-            queue = self.queues[run.work_queue_id]
-            if queue.free > 0 and self.pool_free[queue.work_pool_id] > 0:
-                queue.free -= 1
-                self.pool_free[queue.work_pool_id] -= 1
-                self.wanted -= 1
-                self.runs.append(run)
-
-    def most_from(self, queue: OpenQueue) -> int:
-        """Return how many runs this queue can still give."""
-        return min(self.wanted, queue.free, self.pool_free[queue.work_pool_id])
 
 
 @db_injector
@@ -74,6 +44,9 @@ async def get_scheduled_flow_runs(
     respect_queue_priorities: bool | None = None,
 ) -> Sequence[schemas.responses.WorkerFlowRunResponse]:
     """Read the runs that workers may start now; changes nothing (3.12).
+
+    Runs for which their deployment has no slot are left out, except those that it wants
+    cancelled then: they are shown where places are left, so that proposing them cancels them.
 
     Args:
         work_pool_ids: only these pools; None or empty for all.
@@ -102,7 +75,7 @@ async def get_scheduled_flow_runs(
             work_queue_id=run.work_queue_id,
             flow_run=schemas.core.FlowRun.from_row(run),
         )
-        for run in selection.runs
+        for run in selection.shown
         if run.work_queue_id is not None
     ]
 
@@ -121,28 +94,27 @@ async def select_due_runs(
 
     Args:
         locked_limits: for a caller that takes the runs: the limited pools and queues whose rows
-            it has locked. The chosen runs are locked too, those that another transaction has
-            locked are passed over, and so is what got its limit after the locks.
+            it has locked. The chosen runs and their deployments' limits are locked too, those
+            that another transaction has locked are passed over, and so is what got its limit
+            after the locks.
     """
-    selection = Selection(wanted=min(limit, MOST_RUNS), pool_free={})
+    limits = DeploymentLimits(lock=locked_limits is not None)
+    selection = Selection(min(limit, MOST_RUNS), limits, by_priority=respect_queue_priorities)
     if selection.wanted <= 0:
         return selection
     found = await session.execute(*open_queues(work_pool_ids, work_queue_ids, window))
-    queues = []
     for queue_id, pool_id, priority, limit_, occupied, pool_limit, pool_occupied in found:
         if locked_limits is not None and not _is_locked(locked_limits, pool_id, pool_limit):
             continue
         if locked_limits is not None and not _is_locked(locked_limits, queue_id, limit_):
             continue
         selection.pool_free.setdefault(pool_id, _free(pool_limit, pool_occupied))
-        queues.append(OpenQueue(queue_id, pool_id, priority, _free(limit_, occupied)))
-    selection.queues = {queue.id: queue for queue in queues}
-    for group in _groups(queues, selection, respect_queue_priorities):
+        selection.queues[queue_id] = OpenQueue(queue_id, pool_id, priority, _free(limit_, occupied))
+    for group in _groups(selection):
         if selection.wanted == 0:
             break
-        candidates = await _read_first(session, selection, group, window, locked_limits is not None)
-        candidates.sort(key=lambda run: _order(run, selection, respect_queue_priorities))
-        selection.take(candidates)
+        await _take_from(session, selection, group, window)
+    await take_doomed(session, selection, window)
     return selection
 
 
@@ -154,13 +126,14 @@ def _free(limit: int | None, occupied: int | None) -> int:
     return MOST_RUNS if limit is None else min(MOST_RUNS, max(0, limit - (occupied or 0)))
 
 
-def _groups(queues: list[OpenQueue], selection: Selection, by_priority: bool) -> Iterator[list[OpenQueue]]:
+def _groups(selection: Selection) -> Iterator[list[OpenQueue]]:
     """Split queues, which come by priority, into groups that are read together.
 
     Queues of one priority go by time and must be read together; without priorities that is
     all of them. Several priorities share a read as far as they are likely to be needed.
     """
-    if not by_priority:
+    queues = list(selection.queues.values())
+    if not selection.by_priority:
         yield queues
         return
     together: list[OpenQueue] = []
@@ -168,7 +141,7 @@ def _groups(queues: list[OpenQueue], selection: Selection, by_priority: bool) ->
     for _, same in groupby(queues, key=lambda queue: queue.priority):
         level = list(same)
         together += level
-        expected += sum(selection.most_from(queue) for queue in level)
+        expected += sum(selection.room(queue) for queue in level)
         if expected >= selection.wanted or len(together) >= _QUEUES_AT_ONCE:
             yield together
             together, expected = [], 0
@@ -176,24 +149,29 @@ def _groups(queues: list[OpenQueue], selection: Selection, by_priority: bool) ->
         yield together
 
 
+async def _take_from(
+    session: AsyncSession, selection: Selection, group: list[OpenQueue], window: StartWindow
+) -> None:
+    """Choose from the first runs of these queues, or lane by lane where limits leave some out."""
+    candidates = await _read_first(session, selection, group, window)
+    await selection.limits.learn(session, [one.limit for one in candidates])
+    if selection.limits.are_overrun(candidates):
+        await take_by_lanes(session, selection, group, window)
+    else:
+        selection.take_all(candidates)
+
+
 async def _read_first(
-    session: AsyncSession,
-    selection: Selection,
-    group: list[OpenQueue],
-    window: StartWindow,
-    lock: bool,
-) -> list[orm_models.FlowRun]:
+    session: AsyncSession, selection: Selection, group: list[OpenQueue], window: StartWindow
+) -> list[Candidate]:
     """Read from each queue as many of its first runs as it could give."""
-    takes = [(queue.id, selection.most_from(queue)) for queue in group]
+    takes = [(queue.id, selection.room(queue)) for queue in group]
     takes = [(queue_id, most) for queue_id, most in takes if most > 0]
-    candidates: list[orm_models.FlowRun] = []
+    candidates = []
     for start in range(0, len(takes), _QUEUES_AT_ONCE):
         part = takes[start : start + _QUEUES_AT_ONCE]
-        candidates += (await session.scalars(*first_due_runs(part, window, lock=lock))).all()
+        rows = await session.execute(*first_due_runs(part, window, lock=selection.limits.lock))
+        candidates += [
+            Candidate(run, DeploymentLimit.of(limit_id, options)) for run, limit_id, options in rows
+        ]
     return candidates
-
-
-def _order(run: orm_models.FlowRun, selection: Selection, by_priority: bool) -> tuple[int, datetime, UUID]:
-    assert run.work_queue_id is not None
-    priority = selection.queues[run.work_queue_id].priority if by_priority else 0
-    return priority, run.next_scheduled_start_time or _UNPLANNED, run.id

@@ -21,12 +21,8 @@ async def pending_only_once(transition: Transition) -> Abort | None:
         return None
     renamed = proposed.name not in (initial.name, default_state_name(StateType.PENDING))
     if initial.type is StateType.PENDING and renamed:
-        inherited = {
-            name: getattr(initial.state_details, name)
-            for name in ("scheduled_time", "deployment_concurrency_lease_id")
-            if getattr(proposed.state_details, name) is None
-        }
-        details = proposed.state_details.model_copy(update=inherited)
+        planned = proposed.state_details.scheduled_time or initial.state_details.scheduled_time
+        details = proposed.state_details.model_copy(update={"scheduled_time": planned})
         transition.proposed = proposed.model_copy(update={"state_details": details})
         return None
     return Abort(f"The run is {initial.type.value} already and can't become PENDING.")

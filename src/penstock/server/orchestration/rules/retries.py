@@ -12,9 +12,9 @@ async def retry_failed(transition: Transition) -> Reject | None:
     """While the policy has retries left, let a failed run wait for its next try instead."""
     policy = transition.flow_run.empirical_policy
     if policy.retries is None or transition.flow_run.run_count > policy.retries:
-        transition.policy_changes = {"retry_type": None}
+        transition.policy_changes |= {"retry_type": None}
         return None
-    transition.policy_changes = {
+    transition.policy_changes |= {
         "resuming": False,
         "pause_keys": set(),
         "retry_type": IN_PROCESS,

@@ -1,11 +1,11 @@
 """The time a run is planned for (orchestration.md 1.6 rules 13, 14)."""
 
 from penstock.core.clock import utc_now
-from penstock.server.orchestration.transition import Transition
+from penstock.server.orchestration.entries import Proposal
 from penstock.server.orchestration.verdicts import Wait
 
 
-async def copy(transition: Transition) -> None:
+async def copy(transition: Proposal) -> None:
     """Give the PENDING state the scheduled time of the state before, unless it has one."""
     initial, details = transition.initial, transition.proposed.state_details
     if initial is None or details.scheduled_time is not None:
@@ -16,7 +16,7 @@ async def copy(transition: Transition) -> None:
     )
 
 
-async def wait(transition: Transition) -> Wait | None:
+async def wait(transition: Proposal) -> Wait | None:
     """Let a run not start before its time; the client waits and asks again."""
     if transition.initial is None:
         return None

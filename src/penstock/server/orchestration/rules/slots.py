@@ -19,7 +19,7 @@ async def take_slot(transition: Transition) -> Abort | Reject | None:
     if paused is not None:
         return Reject(paused)
     full = await full_limit(transition)
-    return None if full is None else _refusal(transition, full)
+    return None if full is None else no_slot(transition, full)
 
 
 def _pause(transition: Transition) -> str | None:
@@ -34,7 +34,7 @@ def _pause(transition: Transition) -> str | None:
     return None
 
 
-def _refusal(transition: Transition, full: str) -> Abort | Reject:
+def no_slot(transition: Transition, full: str) -> Abort | Reject:
     """Return how a run is told that there is no slot, by where it comes from."""
     if transition.initial_type is StateType.PAUSED:
         return Reject(full)

@@ -35,7 +35,7 @@ async def leave_terminal_state(transition: Transition) -> Abort | None:
         return Abort("The run has no deployment, so nothing could start it again.")
     if proposed.type not in TERMINAL_STATES:
         rescheduled = proposed.type is StateType.SCHEDULED
-        transition.policy_changes = {
+        transition.policy_changes |= {
             "resuming": False,
             "pause_keys": set(),
             "retry_type": "reschedule" if rescheduled else None,

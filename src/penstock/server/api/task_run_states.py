@@ -1,0 +1,35 @@
+"""Routes of the history of task runs (orchestration.md 1.3)."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import TypeAdapter
+
+from penstock.schemas.states import State
+from penstock.server.api.dependencies import Database
+from penstock.server.api.errors import not_found
+from penstock.server.api.json_answers import json_answer
+from penstock.server.models import task_run_states
+
+router = APIRouter(prefix="/task_run_states", tags=["Task run states"])
+
+STATE = TypeAdapter(State)
+STATES = TypeAdapter(list[State])
+
+
+@router.get("/{state_id:uuid}", response_model=State)
+async def read_task_run_state(state_id: UUID, db: Database) -> Response:
+    """Read one state of a task run's history."""
+    async with db.session_context() as session:
+        row = await task_run_states.read_task_run_state(session=session, task_run_state_id=state_id)
+    if row is None:
+        not_found("Task run state not found")
+    return json_answer(STATE, State.model_validate(row))
+
+
+@router.get("/", response_model=list[State])
+async def read_task_run_states(task_run_id: UUID, db: Database) -> Response:
+    """Read the states a task run has had, the oldest first."""
+    async with db.session_context() as session:
+        rows = await task_run_states.read_task_run_states(session=session, task_run_id=task_run_id)
+    return json_answer(STATES, [State.model_validate(row) for row in rows])

@@ -1,0 +1,56 @@
+"""Which runs to make ahead, and when to look again (orchestration.md 3.2, 3.3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LOOK_AT_ENDED_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far ahead runs are made: from ``start`` to ``end`` (both included).
+
+    Enough are made when there are ``min_runs`` and the last is ``min_time`` ahead; ``max_runs``
+    bounds what one pass makes.
+    """
+
+    start: datetime
+    end: datetime
+    min_time: timedelta
+    min_runs: int
+    max_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The dates to make runs for, rising, and when these will no longer be enough."""
+
+    dates: list[datetime]
+    next_needed_at: datetime
+
+
+def plan_runs(dates: Iterable[datetime], horizon: Horizon) -> Plan:
+    """Choose from the rising dates of a schedule what the horizon asks for."""
+    chosen: list[datetime] = []
+    for date in dates:
+        if date > horizon.end:
+            return Plan(chosen, date - (horizon.end - horizon.start))
+        if len(chosen) >= horizon.max_runs:
+            break
+        chosen.append(date)
+        if len(chosen) >= horizon.min_runs and date >= horizon.start + horizon.min_time:
+            break
+    else:
+        return Plan(chosen, horizon.start + LOOK_AT_ENDED_AFTER)
+    return Plan(chosen, _too_few_from(chosen, horizon))
+
+
+def _too_few_from(dates: list[datetime], horizon: Horizon) -> datetime:
+    """Return when fewer than ``min_runs`` are left, or the last is closer than ``min_time``."""
+    if not dates:
+        return horizon.start + LOOK_AT_ENDED_AFTER
+    kept = max(horizon.min_runs, 1)
+    by_number = dates[-kept] if len(dates) >= kept else dates[0]
+    # nothing can be missing before the first of them has passed
+    return max(dates[0], min(by_number, dates[-1] - horizon.min_time))

@@ -1,0 +1,99 @@
+"""The slot of a deployment's limit: taking it and keeping it (orchestration.md 1.6 rules 7-9, 1.9).
+
+What becomes of the slot when a state is written is settled in ``orchestration.leases``.
+"""
+
+from penstock.core.states import StateName, StateType
+from penstock.schemas.states import Cancelled
+from penstock.server.models.concurrency_limits.deployment_slots import (
+    FullLimit,
+    keep_deployment_slot,
+    read_full_limit,
+    take_deployment_slot,
+)
+from penstock.server.orchestration.rules.slots import no_slot
+from penstock.server.orchestration.transition import Transition
+from penstock.server.orchestration.verdicts import Abort, Reject, Verdict, Wait
+
+RETRY_WAIT_SECONDS = 10
+NO_SLOT = "All slots of the deployment are in use, and it cancels runs that find none."
+"""The message of the CANCELLED state of a run that is not asked for by name."""
+
+
+async def take_slot(transition: Transition) -> Verdict | None:
+    """Let a run take a slot only while its deployment's limit has one (rule 8).
+
+    Asked last among the rules that can refuse, so that no slot is taken in vain, and after the
+    locks of pool and queue. With ENQUEUE a run that finds none waits at its old place; with
+    CANCEL_NEW it is cancelled; a paused run stays paused.
+    """
+    limit = transition.deployment_limit
+    if limit is None or not transition.takes_deployment_slot:
+        return None
+    is_start = transition.proposed.type is StateType.PENDING
+    seconds = limit.lease_seconds if is_start else transition.seconds_of_running_lease
+    taken = await take_deployment_slot(transition.session, transition.flow_run.id, limit.limit_id, seconds)
+    if isinstance(taken, FullLimit):
+        return _refusal(transition, taken)
+    transition.lease_id = taken
+    return None
+
+
+async def keep_slot(transition: Transition) -> Verdict | None:
+    """Let a run start, or try again, only with the slot it was given (rules 7, 9).
+
+    Its lease lasts on from now. A client that does not renew leases keeps its slot until the run
+    leaves its process. A slot that was given away is asked for again; when there is none, the
+    run is cancelled before it starts, and a next try waits.
+    """
+    if transition.lease_id is None or transition.takes_deployment_slot:
+        return None
+    run, session = transition.flow_run, transition.session
+    seconds = transition.seconds_of_running_lease
+    kept = await keep_deployment_slot(session, run.id, seconds)
+    if kept is None and transition.deployment_limit is not None:
+        limit_id = transition.deployment_limit.limit_id
+        taken = await take_deployment_slot(session, run.id, limit_id, seconds)
+        if isinstance(taken, FullLimit):
+            return _lost(transition, taken)
+        kept = taken
+    transition.lease_id = kept
+    return None
+
+
+async def cancel_late_run(transition: Transition) -> Reject | None:
+    """Cancel, instead of marking it late, a run that found its deployment's limit full (3.4)."""
+    limit = transition.deployment_limit
+    if limit is None or not limit.cancels_new or transition.proposed.name != StateName.LATE:
+        return None
+    full = await read_full_limit(transition.session, limit.limit_id)
+    return None if full is None else _cancel(full)
+
+
+def sentence(full: FullLimit) -> str:
+    """Say that a limit has no free slot."""
+    if full.name.startswith("deployment:"):
+        return f"All {full.limit} slots of the deployment are in use ({full.active_slots})."
+    return f"All {full.limit} slots of the limit '{full.name}' are in use ({full.active_slots})."
+
+
+def _refusal(transition: Transition, full: FullLimit) -> Abort | Reject:
+    if full.limit == 0:
+        return Abort(f"The limit '{full.name}' is 0, so no run of the deployment can start.")
+    limit = transition.deployment_limit
+    waits = transition.initial_type in (StateType.SCHEDULED, None)
+    if waits and limit is not None and limit.cancels_new:
+        return _cancel(full)
+    return no_slot(transition, sentence(full))
+
+
+def _cancel(full: FullLimit) -> Reject:
+    reason = f"{sentence(full)} The deployment cancels runs that find no free slot."
+    return Reject(reason, Cancelled(message=reason))
+
+
+def _lost(transition: Transition, full: FullLimit) -> Reject | Wait:
+    reason = f"The run's slot was given away because its lease had expired. {sentence(full)}"
+    if transition.retries_in_process:
+        return Wait(reason, RETRY_WAIT_SECONDS)
+    return Reject(reason, Cancelled(message=reason))
