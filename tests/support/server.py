@@ -14,12 +14,7 @@ from penstock.settings import ServerSettings
 
 BASE_URL = "http://test/api/"
 
-WITHOUT_LOOPS = {
-    "scheduler_enabled": False,
-    "late_runs_enabled": False,
-    "pause_expirations_enabled": False,
-    "cancellation_cleanup_enabled": False,
-}
+WITHOUT_LOOPS = {"services_enabled": False}
 """Tests call ``run_once`` of what they are about."""
 
 

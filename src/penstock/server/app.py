@@ -74,7 +74,8 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.state.api_default_limit = settings.api_default_limit
     app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
-    app.include_router(api_router)
+    # Not include_router: it would analyse every route anew for each application of a process.
+    app.router.routes.extend(api_router.routes)
     app.add_api_route("/", _show_documentation, include_in_schema=False)
     install_error_handlers(app)
     return app
@@ -131,7 +132,7 @@ def _loops(db: DBInterface, settings: ServerSettings, scheduler: Scheduler) -> l
         (settings.cancellation_cleanup_enabled, cancellations),
         (settings.event_retention_enabled, retention),
     ]
-    return [loop for is_enabled, loop in loops if is_enabled]
+    return [loop for is_enabled, loop in loops if is_enabled and settings.services_enabled]
 
 
 def _lifespan(

@@ -38,6 +38,10 @@ class ServerSettings(BaseSettings):
     poll_record_refresh_seconds: float = Field(
         default=2.0, ge=0, description="A queue polled more often than this is not recorded anew."
     )
+    services_enabled: bool = Field(
+        default=True,
+        description="Run the loops beside the requests; False where other servers of the database do.",
+    )
     liveness_loop_seconds: float = Field(
         default=15.0, gt=0, description="How often pools, queues and deployments are checked for silence."
     )
