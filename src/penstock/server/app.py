@@ -16,6 +16,7 @@ from penstock.server.services import (
     CleanupDispatcher,
     CleanupLeases,
     EventRetention,
+    ExpiredAttempts,
     LateRuns,
     LeaseReaper,
     Liveness,
@@ -71,6 +72,8 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         lease_seconds=settings.cleanup_lease_seconds,
         max_attempts=settings.cleanup_max_delivery_attempts,
     )
+    app.state.lease_times = settings.lease_times
+    app.state.claim_renewal_seconds = settings.claim_renewal_seconds
     app.state.api_default_limit = settings.api_default_limit
     app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
@@ -122,7 +125,11 @@ def _loops(db: DBInterface, settings: ServerSettings, scheduler: Scheduler) -> l
         interval_seconds=settings.event_retention_loop_seconds,
         retention_seconds=settings.event_retention_period.total_seconds(),
     )
+    expired = ExpiredAttempts(
+        db, interval_seconds=settings.attempt_loop_seconds, lease_times=settings.lease_times
+    )
     loops: list[tuple[bool, Service]] = [
+        (True, expired),
         (True, liveness),
         (True, cleanup),
         (True, LeaseReaper(db, interval_seconds=settings.lease_reaper_loop_seconds)),

@@ -8,6 +8,8 @@ from platformdirs import user_data_path
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from penstock.core.attempts import LeaseTimes
+
 
 class ServerSettings(BaseSettings):
     """Where the server keeps its data, where it listens, and how patient it is.
@@ -50,6 +52,32 @@ class ServerSettings(BaseSettings):
     )
     deployment_last_polled_timeout_seconds: float = Field(
         default=60.0, gt=0, description="A deployment not polled for this long is not ready."
+    )
+    claim_lease_seconds: float = Field(
+        default=90.0, gt=0, description="How long a claimed run stays with a worker that is not heard of."
+    )
+    claim_renewal_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        description="How often workers renew the leases of their runs; at least three times a lease.",
+    )
+    claim_grace_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description="How long after its lease a run is kept back, for the worker to end its job.",
+    )
+    run_start_timeout_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="How long a run may be PENDING with a worker that renews no leases.",
+    )
+    run_silence_timeout_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="How long a run may give no sign of life with a worker that renews no leases.",
+    )
+    attempt_loop_seconds: float = Field(
+        default=5.0, gt=0, description="How often it is looked for runs whose holders are silent."
     )
     lease_reaper_loop_seconds: float = Field(
         default=15.0, gt=0, description="How often the slots of expired leases are freed."
@@ -113,6 +141,26 @@ class ServerSettings(BaseSettings):
     cleanup_lease_loop_seconds: float = Field(
         default=5.0, gt=0, description="How often cleanup is taken back from workers that are late with it."
     )
+
+    @property
+    def lease_times(self) -> LeaseTimes:
+        """How long an attempt may go on unheard of."""
+        return LeaseTimes(
+            claim_seconds=self.claim_lease_seconds,
+            grace_seconds=self.claim_grace_seconds,
+            start_seconds=self.run_start_timeout_seconds,
+            silence_seconds=self.run_silence_timeout_seconds,
+        )
+
+    @model_validator(mode="after")
+    def _three_renewals(self) -> Self:
+        if self.claim_lease_seconds < 3 * self.claim_renewal_seconds:
+            raise ValueError(
+                f"A lease of {self.claim_lease_seconds:g} s is shorter than three renewals of"
+                f" {self.claim_renewal_seconds:g} s: one lost answer would end healthy runs. Raise"
+                " PENSTOCK_CLAIM_LEASE_SECONDS or lower PENSTOCK_CLAIM_RENEWAL_SECONDS."
+            )
+        return self
 
     @model_validator(mode="after")
     def _default_database(self) -> Self:

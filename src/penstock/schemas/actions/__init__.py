@@ -36,12 +36,13 @@ from penstock.schemas.actions.task_runs import TaskRunCreate, TaskRunUpdate
 from penstock.schemas.actions.variables import VariableCreate, VariableUpdate
 from penstock.schemas.actions.work_pools import InternalWorkPoolUpdate, WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.actions.work_queues import WorkQueueCreate, WorkQueueUpdate
-from penstock.schemas.actions.workers import WorkerHeartbeat
+from penstock.schemas.actions.workers import AttemptRenewal, HeldAttempt, WorkerHeartbeat
 
 __all__ = [
     "LARGEST_PARAMETERS_BYTES",
     "ArtifactCreate",
     "ArtifactUpdate",
+    "AttemptRenewal",
     "BlockDocumentCreate",
     "BlockDocumentUpdate",
     "BlockSchemaCreate",
@@ -60,6 +61,7 @@ __all__ = [
     "FlowRunCreate",
     "FlowRunUpdate",
     "FlowUpdate",
+    "HeldAttempt",
     "IncrementMode",
     "InternalWorkPoolUpdate",
     "LogCreate",

@@ -44,6 +44,8 @@ def _limit_size(parameters: dict[str, Any]) -> dict[str, Any]:
 
 Parameters = Annotated[JsonObject, AfterValidator(_limit_size)]
 PullSteps = list[JsonObject]
+InfraRetries = Annotated[int, Field(ge=0, le=100)]
+InfraRetryDelay = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 RunLimit = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
 
 
@@ -82,6 +84,8 @@ class DeploymentCreate(ActionModel):
     entrypoint: Text | None = None
     job_variables: JsonObject = Field(default_factory=dict)
     version_info: VersionInfo | None = None
+    infra_retries: InfraRetries | None = None
+    infra_retry_delay_seconds: InfraRetryDelay | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -118,6 +122,8 @@ class DeploymentUpdate(UpdateModel):
     storage_document_id: UUID | None = None
     infrastructure_document_id: UUID | None = None
     enforce_parameter_schema: NotNull[bool] = None
+    infra_retries: InfraRetries | None = None
+    infra_retry_delay_seconds: InfraRetryDelay | None = None
     version_info: VersionInfo | None = None
 
     @model_validator(mode="before")

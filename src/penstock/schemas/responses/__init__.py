@@ -21,7 +21,12 @@ from penstock.schemas.responses.concurrency_limits import (
     MinimalConcurrencyLimitResponse,
 )
 from penstock.schemas.responses.deployments import DeploymentResponse, DeploymentScheduleResponse
-from penstock.schemas.responses.dispatch import ClaimedFlowRun, WorkerFlowRunResponse
+from penstock.schemas.responses.dispatch import (
+    AttemptStanding,
+    ClaimedFlowRun,
+    RenewedAttempts,
+    WorkerFlowRunResponse,
+)
 from penstock.schemas.responses.events import Countable, EventCount, EventPage, TimeUnit
 from penstock.schemas.responses.flow_runs import FlowRunResponse
 from penstock.schemas.responses.history import HistoryResponse, HistoryResponseState
@@ -45,6 +50,7 @@ from penstock.schemas.responses.work_queues import WorkQueueResponse
 from penstock.schemas.responses.workers import WorkerResponse
 
 __all__ = [
+    "AttemptStanding",
     "BulkDeleteResponse",
     "ClaimedFlowRun",
     "ConcurrencyLimit",
@@ -69,6 +75,7 @@ __all__ = [
     "HistoryResponseState",
     "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
+    "RenewedAttempts",
     "SetStateStatus",
     "StateAbortDetails",
     "StateAcceptDetails",

@@ -37,6 +37,8 @@ class DeploymentResponse(RecordModel):
     concurrency_limit: int | None = None
     global_concurrency_limit: GlobalConcurrencyLimitResponse | None = None
     concurrency_options: ConcurrencyOptions | None = None
+    infra_retries: int | None = None
+    infra_retry_delay_seconds: float | None = None
     job_variables: dict[str, Any] = Field(default_factory=dict)
     parameters: dict[str, Any] = Field(default_factory=dict)
     tags: list[str] = Field(default_factory=list)

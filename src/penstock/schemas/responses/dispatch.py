@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from penstock.core.states import StateType
 from penstock.schemas.core.flow_runs import FlowRun
 from penstock.schemas.foundations import WireModel
 from penstock.schemas.responses.flow_runs import FlowRunResponse
@@ -16,8 +17,43 @@ class WorkerFlowRunResponse(WireModel):
 
 
 class ClaimedFlowRun(WireModel):
-    """A run that is PENDING for the worker that claimed it."""
+    """A run that is PENDING for the worker that claimed it, as its ``attempt``, under a lease.
+
+    The worker renews the lease about every ``renewal_seconds``; ``lease_seconds`` after its last
+    renewal the run may be given to another worker, and the job has to be ended by then.
+    """
 
     work_pool_id: UUID
     work_queue_id: UUID
     flow_run: FlowRunResponse
+    attempt: int
+    lease_seconds: float
+    renewal_seconds: float
+
+
+class AttemptStanding(WireModel):
+    """How a run stands that a worker holds or held; ``is_yours`` False: end its job.
+
+    ``attempt`` is the current attempt, or the last one; None for a run that does not exist any more.
+    """
+
+    flow_run_id: UUID
+    is_yours: bool
+    attempt: int | None = None
+    state_type: StateType | None = None
+    state_name: str | None = None
+    reason: str | None = None
+
+
+class RenewedAttempts(WireModel):
+    """The answer to a renewal: how each run stands that the worker named.
+
+    ``unlisted`` are attempts that the worker's name holds and that the worker did not name.
+    ``is_draining``: the worker is given no more runs.
+    """
+
+    lease_seconds: float
+    renewal_seconds: float
+    is_draining: bool
+    attempts: list[AttemptStanding]
+    unlisted: list[AttemptStanding]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from penstock.core.attempts import LeaseTimes
 from penstock.server.database import DBInterface
 from penstock.server.services import PollRecorder, Scheduler
 
@@ -44,6 +45,20 @@ def _renews_leases(request: Request) -> bool:
     return version is not None and version >= FIRST_CLIENT_WITH_LEASES
 
 
+def _lease_times(request: Request) -> LeaseTimes:
+    times: LeaseTimes = request.app.state.lease_times
+    return times
+
+
+def _renewal_seconds(request: Request) -> float:
+    seconds: float = request.app.state.claim_renewal_seconds
+    return seconds
+
+
+def _worker_name(request: Request) -> str | None:
+    return request.headers.get("x-prefect-worker-name")
+
+
 Database = Annotated[DBInterface, Depends(_database)]
 """The application's database."""
 
@@ -58,3 +73,15 @@ IsOldClient = Annotated[bool, Depends(_is_old_client)]
 
 RenewsLeases = Annotated[bool, Depends(_renews_leases)]
 """True for Prefect clients from 3.4.11 on, which renew the lease of a run's deployment slot."""
+
+ClaimTimes = Annotated[LeaseTimes, Depends(_lease_times)]
+"""How long an attempt may go on unheard of."""
+
+RenewalSeconds = Annotated[float, Depends(_renewal_seconds)]
+"""How often a worker should renew the leases of its runs."""
+
+CallingWorker = Annotated[str | None, Depends(_worker_name)]
+"""The name that a Prefect worker, and every process it starts, sends with each request."""
+
+PROCESS_HEADER = "x-prefect-flow-run-id"
+"""By it the process of a run, which sends its worker's name too, says which run it is."""

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Body, Response
 from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.attempts import LeaseTimes
 from penstock.core.errors import ObjectNotFoundError
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFlowRunResponse
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import Text
 from penstock.server import orchestration
-from penstock.server.api.dependencies import Database, Recorder
+from penstock.server.api.dependencies import ClaimTimes, Database, Recorder, RenewalSeconds
 from penstock.server.api.errors import not_found, work_pool_not_found
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
@@ -67,6 +68,8 @@ async def claim_flow_runs(
     worker_name: Annotated[Text, Body(min_length=1)],
     db: Database,
     polls: Recorder,
+    lease_times: ClaimTimes,
+    renewal_seconds: RenewalSeconds,
     work_queue_names: WorkQueueNames = None,
     limit: Annotated[ClaimLimit | None, Body()] = 10,
 ) -> Response:
@@ -82,18 +85,24 @@ async def claim_flow_runs(
             worker_name=worker_name,
             work_queue_ids=[queue.id for queue in work_queues] or None,
             limit=limit or 10,
+            lease_times=lease_times,
         )
-        answer = [_claimed(flow_run, work_pool) for flow_run in claimed]
+        answer = [_claimed(flow_run, work_pool, lease_times, renewal_seconds) for flow_run in claimed]
     _note(polls, work_pool, work_queues)
     return json_answer(CLAIMED_RUNS, answer)
 
 
-def _claimed(flow_run: FlowRun, work_pool: WorkPool) -> ClaimedFlowRun:
+def _claimed(
+    flow_run: FlowRun, work_pool: WorkPool, lease_times: LeaseTimes, renewal_seconds: float
+) -> ClaimedFlowRun:
     assert flow_run.work_queue_id is not None
     return ClaimedFlowRun(
         work_pool_id=work_pool.id,
         work_queue_id=flow_run.work_queue_id,
         flow_run=FlowRunResponse.from_row(flow_run, work_pool_id=work_pool.id, work_pool_name=work_pool.name),
+        attempt=flow_run.attempt,
+        lease_seconds=lease_times.claim_seconds,
+        renewal_seconds=renewal_seconds,
     )
 
 

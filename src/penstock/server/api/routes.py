@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from penstock.server.api import (
     admin,
     artifacts,
+    attempts,
     automations,
     block_documents,
     block_schemas,
@@ -48,6 +49,7 @@ from penstock.server.api.api_version import check_api_version
 NOUNS = (
     admin,
     dispatch,
+    attempts,
     concurrency_status,
     work_pool_queues,
     workers,

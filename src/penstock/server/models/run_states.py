@@ -13,6 +13,7 @@ from penstock.server.database.orm_models import FlowRun, FlowRunState
 from penstock.server.events import outbox
 from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
+from penstock.server.models.attempts.keeping import Holder, keep_attempt
 from penstock.server.models.run_times import keep_times, set_current_state
 
 
@@ -21,8 +22,11 @@ def write_state(
     flow_run: FlowRun,
     state: State,
     context: RunContext,
+    holder: Holder | None = None,
 ) -> State:
     """Make ``state`` the run's current state: run columns, history row and event, with the next flush.
+
+    ``holder`` is who takes the run or is heard of about it: its attempt begins or goes on.
 
     The state's timestamp is moved behind the previous one where it is not later, so that the
     history of a run is strictly ordered.
@@ -33,6 +37,7 @@ def write_state(
     before = flow_run.state
     state = _in_place(flow_run, before, state)
     _keep_books(flow_run, before, state)
+    keep_attempt(flow_run, before, state, holder)
     set_current_state(flow_run, state)
     flow_run.paused_until = state.state_details.pause_timeout if state.type is StateType.PAUSED else None
     session.add(

@@ -7,6 +7,7 @@ from penstock.server.orchestration.rules import (
     cancelling,
     deduplication,
     deployment_slots,
+    fencing,
     late,
     pausing,
     pending,
@@ -21,6 +22,8 @@ TERMINAL: States = frozenset(TERMINAL_STATES)
 
 FLOW_RUN_POLICY: tuple[Entry[Transition], ...] = (
     Entry(deduplication.same_transition_once, ANY, ANY),
+    Entry(fencing.only_the_current_attempt, ANY, ANY),
+    Entry(fencing.only_the_holder, ANY, ANY),
     Entry(terminal.keep_stored_result, _of(StateType.COMPLETED), ANY),
     Entry(terminal.leave_terminal_state, TERMINAL, ANY),
     Entry(cancelling.only_cancelled_after_cancelling, _of(StateType.CANCELLING), ANY),
@@ -52,6 +55,9 @@ FLOW_RUN_POLICY: tuple[Entry[Transition], ...] = (
 """The rules of an ordinary transition. The first objection decides; later rules are not asked."""
 
 FORCED_POLICY: tuple[Entry[Transition], ...] = (
+    Entry(deduplication.same_transition_once, ANY, ANY),
+    Entry(fencing.only_the_current_attempt, ANY, ANY),
+    Entry(fencing.only_the_holder, ANY, ANY),
     Entry(terminal.keep_stored_result, _of(StateType.COMPLETED), _of(StateType.COMPLETED)),
     Entry(
         cancelling.cancel_what_runs_nowhere,

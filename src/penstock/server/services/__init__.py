@@ -7,6 +7,7 @@ from penstock.server.services.cleanup_leases import CleanupLeases
 from penstock.server.services.event_intake import EventIntake
 from penstock.server.services.event_relay import EventRelay, LiveEvent
 from penstock.server.services.event_retention import EventRetention
+from penstock.server.services.expired_attempts import ExpiredAttempts
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_reaper import LeaseReaper
 from penstock.server.services.liveness import Liveness
@@ -25,6 +26,7 @@ __all__ = [
     "EventIntake",
     "EventRelay",
     "EventRetention",
+    "ExpiredAttempts",
     "LateRuns",
     "LeaseReaper",
     "LiveEvent",

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from penstock.core.clock import utc_now
+from penstock.core.states import IN_PROCESS
 from penstock.schemas.states import AwaitingRetry
-from penstock.server.orchestration.transition import IN_PROCESS, Transition
+from penstock.server.orchestration.transition import Transition
 from penstock.server.orchestration.verdicts import Reject
 
 

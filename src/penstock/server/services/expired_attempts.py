@@ -1,0 +1,67 @@
+"""Ends attempts whose holders are not heard of any more (design, section 3)."""
+
+import logging
+from collections.abc import Sequence
+from time import monotonic
+from uuid import UUID
+
+from penstock.core.attempts import LeaseTimes
+from penstock.server.database import DBInterface
+from penstock.server.models import attempts
+from penstock.server.orchestration.expiry import end_expired_attempt
+from penstock.server.services.base import Service
+
+BATCH = 100
+
+logger = logging.getLogger(__name__)
+
+
+class ExpiredAttempts(Service):
+    """Gives back or crashes runs whose lease has run out.
+
+    While the database or every server was away nobody could renew. So whenever this loop could
+    not look for longer than half a lease, and at its start, it waits a whole lease before it
+    judges again. ``patient`` False judges from the first pass on.
+    """
+
+    def __init__(
+        self, db: DBInterface, *, interval_seconds: float, lease_times: LeaseTimes, patient: bool = True
+    ) -> None:
+        super().__init__(interval_seconds)
+        self._db = db
+        self._lease_times = lease_times
+        self._looked_at: float | None = None
+        self._patient = patient
+        self._judges_from = 0.0
+
+    async def run_once(self) -> None:
+        """End what is over, each attempt in a transaction of its own: it may free a slot."""
+        found = await self._find()
+        self._notice_absence(monotonic())
+        while found and monotonic() >= self._judges_from and not self.is_stopping:
+            ended = [await self._end(flow_run_id) for flow_run_id in found]
+            self._looked_at = monotonic()
+            found = await self._find() if any(ended) and len(found) == BATCH else ()
+
+    async def _find(self) -> Sequence[UUID]:
+        async with self._db.session_context() as session:
+            return await attempts.find_expired_attempts(session=session, limit=BATCH)
+
+    async def _end(self, flow_run_id: UUID) -> bool:
+        """End one attempt; one that fails stands in the way of no other."""
+        try:
+            async with self._db.session_context(begin_transaction=True) as session:
+                return await end_expired_attempt(session, flow_run_id, self._lease_times)
+        except Exception:
+            logger.exception("The expired attempt of flow run %s could not be ended", flow_run_id)
+            return False
+
+    def _notice_absence(self, now: float) -> None:
+        lease = self._lease_times.claim_seconds
+        was_away = self._looked_at is None or now - self._looked_at > max(
+            lease / 2, 3 * self.interval_seconds
+        )
+        if was_away and self._patient:
+            self._judges_from = now + lease
+            logger.info("Nobody is judged silent for %g s: until then workers can renew their leases", lease)
+        self._looked_at = now
