@@ -24,8 +24,6 @@ class Deployment(RecordModel):
     paused: bool = False
     schedules: list[DeploymentSchedule] = Field(default_factory=list)
     concurrency_options: ConcurrencyOptions | None = None
-    infra_retries: int | None = None
-    infra_retry_delay_seconds: float | None = None
     job_variables: dict[str, Any] = Field(default_factory=dict)
     parameters: dict[str, Any] = Field(default_factory=dict)
     tags: list[str] = Field(default_factory=list)
@@ -43,3 +41,5 @@ class Deployment(RecordModel):
     updated_by: UpdatedBy | None = None
     status: DeploymentStatus = DeploymentStatus.NOT_READY
     enforce_parameter_schema: bool = True
+    infra_retries: int | None = None
+    infra_retry_delay_seconds: float | None = None

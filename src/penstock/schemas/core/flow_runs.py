@@ -60,10 +60,6 @@ class FlowRunCourse(RecordModel):
     auto_scheduled: bool = False
     infrastructure_document_id: UUID | None = None
     infrastructure_pid: str | None = None
-    attempt: int = 0
-    worker_name: str | None = None
-    lease_expires_at: Timestamp | None = None
-    infra_failures: int = 0
     created_by: CreatedBy | None = None
 
 

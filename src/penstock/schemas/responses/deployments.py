@@ -37,8 +37,6 @@ class DeploymentResponse(RecordModel):
     concurrency_limit: int | None = None
     global_concurrency_limit: GlobalConcurrencyLimitResponse | None = None
     concurrency_options: ConcurrencyOptions | None = None
-    infra_retries: int | None = None
-    infra_retry_delay_seconds: float | None = None
     job_variables: dict[str, Any] = Field(default_factory=dict)
     parameters: dict[str, Any] = Field(default_factory=dict)
     tags: list[str] = Field(default_factory=list)
@@ -57,6 +55,8 @@ class DeploymentResponse(RecordModel):
     work_pool_name: str | None = None
     status: DeploymentStatus | None = DeploymentStatus.NOT_READY
     enforce_parameter_schema: bool = True
+    infra_retries: int | None = None
+    infra_retry_delay_seconds: float | None = None
 
     @classmethod
     def from_row(
