@@ -14,17 +14,17 @@ LAST_CLIENT_WITHOUT_RESULT_STORAGE = (3, 3, 7)
 FIRST_CLIENT_WITH_LEASES = (3, 4, 11)
 
 
-def _database(request: Request) -> DBInterface:
+async def _database(request: Request) -> DBInterface:
     db: DBInterface = request.app.state.db
     return db
 
 
-def _poll_recorder(request: Request) -> PollRecorder:
+async def _poll_recorder(request: Request) -> PollRecorder:
     recorder: PollRecorder = request.app.state.poll_recorder
     return recorder
 
 
-def _scheduler(request: Request) -> Scheduler:
+async def _scheduler(request: Request) -> Scheduler:
     scheduler: Scheduler = request.app.state.scheduler
     return scheduler
 
@@ -35,27 +35,27 @@ def _client_version(request: Request) -> tuple[int, ...] | None:
     return None if match is None else tuple(map(int, match.groups()))
 
 
-def _is_old_client(request: Request) -> bool:
+async def _is_old_client(request: Request) -> bool:
     version = _client_version(request)
     return version is not None and version <= LAST_CLIENT_WITHOUT_RESULT_STORAGE
 
 
-def _renews_leases(request: Request) -> bool:
+async def _renews_leases(request: Request) -> bool:
     version = _client_version(request)
     return version is not None and version >= FIRST_CLIENT_WITH_LEASES
 
 
-def _lease_times(request: Request) -> LeaseTimes:
+async def _lease_times(request: Request) -> LeaseTimes:
     times: LeaseTimes = request.app.state.lease_times
     return times
 
 
-def _renewal_seconds(request: Request) -> float:
+async def _renewal_seconds(request: Request) -> float:
     seconds: float = request.app.state.claim_renewal_seconds
     return seconds
 
 
-def _worker_name(request: Request) -> str | None:
+async def _worker_name(request: Request) -> str | None:
     return request.headers.get("x-prefect-worker-name")
 
 
