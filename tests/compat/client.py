@@ -56,6 +56,7 @@ class Prefect:
             "PREFECT_RUNNER_POLL_FREQUENCY": "1",
             "DO_NOT_TRACK": "1",
             "COLUMNS": "300",
+            "PYTHONUNBUFFERED": "1",
             "COMPAT_PROJECT": str(PROJECT),
         }
         self.api = httpx.Client(base_url=self.api_url + "/", timeout=30)

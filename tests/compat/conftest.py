@@ -20,6 +20,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Report(), "compat-report")
 
 
+def _report(request: pytest.FixtureRequest) -> Report:
+    report = request.config.pluginmanager.get_plugin("compat-report")
+    assert isinstance(report, Report)
+    return report
+
+
 @pytest.fixture(scope="session")
 def prefect_python() -> Path:
     """The Python of the environment that has Prefect; ``make compat`` makes it."""
@@ -39,9 +45,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def server_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that lives for all tests of one database."""
     ready, stop, found = threading.Event(), threading.Event(), {}
+    logs = tmp_path_factory.mktemp("server-log")
 
     async def serve(url: str) -> None:
-        async with running_server(url) as (address,):
+        async with running_server(url, logs=logs, PENSTOCK_LOG_LEVEL="debug") as (address,):
             found["address"] = address
             ready.set()
             await asyncio.to_thread(stop.wait)
@@ -71,6 +78,8 @@ def server_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     yield found["address"]
     stop.set()
     thread.join()
+    for log in logs.iterdir():
+        _report(request).note_requests(log.read_text())
 
 
 @pytest.fixture(scope="session")

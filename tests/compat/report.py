@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.compat.routes import Routes
+
 DOCUMENT = Path("docs/compatibility.md")
 NOTES = Path(__file__).with_name("notes.md")
 
@@ -13,6 +15,11 @@ class Report:
 
     def __init__(self) -> None:
         self._outcomes: dict[tuple[str, str], dict[str, str]] = {}
+        self._routes = Routes()
+
+    def note_requests(self, log: str) -> None:
+        """Count what clients asked a server, by its log."""
+        self._routes.note(log)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
@@ -48,4 +55,4 @@ class Report:
                 lines += ["", f"## {area}", "", "| what | SQLite | PostgreSQL |", "|---|---|---|"]
                 area_before = area
             lines.append(f"| {what} | {outcome.get('sqlite', '-')} | {outcome.get('postgresql', '-')} |")
-        return "\n".join([*lines, "", NOTES.read_text().rstrip(), ""])
+        return "\n".join([*lines, "", NOTES.read_text().rstrip(), "", *self._routes.page(), ""])

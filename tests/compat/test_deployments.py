@@ -46,6 +46,6 @@ def test_schedules(prefect: Prefect) -> None:
     prefect.cli("deployment", "schedule", "ls", name)
     prefect.cli("deployment", "schedule", "pause", name, shown[0]["id"])
     prefect.cli("deployment", "schedule", "resume", name, shown[0]["id"])
-    prefect.cli("--no-prompt", "deployment", "schedule", "delete", name, shown[0]["id"])
+    prefect.cli("deployment", "schedule", "delete", name, shown[0]["id"], "--accept-yes")
     prefect.cli("deployment", "schedule", "clear", name, "--accept-yes")
     assert prefect.api.get("deployments/name/short/short").json()["schedules"] == []

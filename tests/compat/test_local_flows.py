@@ -1,5 +1,7 @@
 """Flows without a work pool: plain scripts, served flows, concurrency limits."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.compat.client import Prefect, end, wait_until
@@ -20,8 +22,8 @@ def test_a_plain_script(prefect: Prefect) -> None:
 @pytest.mark.feature(
     "Local flows", "flow.serve() with an interval schedule: the server's scheduler makes the runs"
 )
-def test_a_served_flow(prefect: Prefect) -> None:
-    process = prefect.start("python", "flows.py", "serve")
+def test_a_served_flow(prefect: Prefect, tmp_path: Path) -> None:
+    process = prefect.start("python", "flows.py", "serve", log=tmp_path / "serve.log")
     try:
         deployment = wait_until(
             "the served deployment",

@@ -42,7 +42,7 @@ def test_a_run_completes(prefect: Prefect) -> None:
     workers = prefect.api.post(f"work_pools/{POOL}/workers/filter", json={}).json()
     assert [(one["name"], one["status"]) for one in workers] == [("compat-worker", "ONLINE")]
     assert prefect.json("flow-run", "inspect", run)["state_name"] == "Completed"
-    assert "COMPLETED" in prefect.cli("flow-run", "ls")
+    assert run in prefect.cli("flow-run", "ls", "--flow-name", "total", "--state", "COMPLETED")
 
 
 @pytest.mark.feature("Runs", "task runs recorded from the engine's events, with their states")

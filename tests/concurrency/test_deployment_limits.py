@@ -203,3 +203,16 @@ async def test_what_is_no_limit_is_refused(client, fields, status):
     flow = (await client.post("flows/", json={"name": "flow"})).json()
     body = {"name": "d", "flow_id": flow["id"]} | fields
     assert (await client.post("deployments/", json=body)).status_code == status
+
+
+async def test_a_limit_that_came_and_went_under_a_run_leaves_nothing(session):
+    """A run that was under way before the limit has a lease that its state does not name."""
+    deployment = await make_deployment(session)
+    run = await run_of(session, deployment)
+    await propose(session, run, Pending())
+    await change(session, deployment, concurrency_limit=1)
+    assert await lease_of(session, run) is not None
+    await change(session, deployment, concurrency_limit=None)
+    await propose(session, run, Running())
+    await propose(session, run, Completed())
+    assert await lease_of(session, run) is None

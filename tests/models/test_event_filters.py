@@ -162,9 +162,10 @@ async def test_an_event_is_kept_once(session: AsyncSession) -> None:
 
 async def test_old_events_are_deleted_the_oldest_first(session: AsyncSession) -> None:
     await events.create_events(session=session, events=[A, B, C, D])
+    two_minutes = (utc_now() - NOW).total_seconds() + 120
 
-    deleted = await events.delete_old_events(session=session, older_than_seconds=120, limit=1)
-    more = await events.delete_old_events(session=session, older_than_seconds=120, limit=10)
+    deleted = await events.delete_old_events(session=session, older_than_seconds=two_minutes, limit=1)
+    more = await events.delete_old_events(session=session, older_than_seconds=two_minutes, limit=10)
 
     assert (deleted, more) == (1, 1)
     rows = await events.read_matching_events(session=session, event_filter=EventFilter(), limit=10)

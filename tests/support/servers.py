@@ -39,11 +39,19 @@ async def _healthy(address: str, process: subprocess.Popen[bytes], log: Path) ->
 
 
 @asynccontextmanager
-async def running_server(database_url: str, processes: int = 1) -> AsyncIterator[list[str]]:
-    """Start server processes on one database and give their addresses, without ``/api``."""
-    environment = {**os.environ, "PENSTOCK_DATABASE_URL": database_url}
+async def running_server(
+    database_url: str, processes: int = 1, *, logs: Path | None = None, **settings: str
+) -> AsyncIterator[list[str]]:
+    """Start server processes on one database and give their addresses, without ``/api``.
+
+    Args:
+        logs: the folder that keeps what each process prints.
+        settings: further variables of the environment.
+    """
+    environment = {**os.environ, **settings, "PENSTOCK_DATABASE_URL": database_url}
     started: list[subprocess.Popen[bytes]] = []
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as scratch:
+        folder = logs or scratch
         try:
             addresses = []
             for number in range(processes):

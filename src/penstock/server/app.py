@@ -59,7 +59,6 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         static_url="/docs/assets",
         lifespan=_lifespan(db, polls, traffic, _loops(db, settings, scheduler)),
         max_body_size=MAX_BODY_BYTES,
-        strict_content_type=False,
     )
     app.state.db = db
     app.state.poll_recorder = polls

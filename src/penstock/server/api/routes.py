@@ -89,6 +89,10 @@ NOUNS = (
     worker_channel,
 )
 
-api_router = APIRouter(prefix="/api", dependencies=[Depends(check_api_version)])
+api_router = APIRouter(
+    prefix="/api",
+    dependencies=[Depends(check_api_version)],
+    strict_content_type=False,
+)
 for noun in NOUNS:
     api_router.include_router(noun.router)

@@ -192,7 +192,8 @@ async def move_deployment_slots(session: AsyncSession, deployment_id: UUID, limi
     """Let the deployment's runs that are under way hold slots of this limit instead of another.
 
     Those that hold none get a slot, even beyond the limit: so no further run starts before
-    enough of them have ended. Leases themselves stay.
+    enough of them have ended. Leases that are renewed stay in any case; without a limit the others
+    go, for nobody would end them.
     """
     of_deployment = sa.select(FlowRun.id).where(
         FlowRun.deployment_id == deployment_id,
@@ -214,6 +215,12 @@ async def move_deployment_slots(session: AsyncSession, deployment_id: UUID, limi
         sa.delete(CONCURRENCY_LEASE_LIMIT).where(_held.lease_id.in_(list(lease_ids.values())))
     )
     limits = await lock_limits(session, ConcurrencyLimit.id == limit_id) if limit_id else []
+    if not limits:
+        await session.execute(
+            sa.delete(ConcurrencyLease)
+            .where(ConcurrencyLease.flow_run_id.in_(run_ids), ConcurrencyLease.expires_at.is_(None))
+            .execution_options(synchronize_session=False)
+        )
     if limits:
         unheld = [lease_of_run(run_id, seconds=None) for run_id in run_ids if run_id not in lease_ids]
         written = await write_leases(session, unheld) if unheld else []
