@@ -12,7 +12,11 @@ class WorkerSettings(BaseSettings):
     poll_interval_seconds: float = Field(
         default=1.0, gt=0, description="Pause between two claims while nothing is due."
     )
-    heartbeat_interval_seconds: int = Field(default=10, gt=0, description="Pause between two heartbeats.")
+    heartbeat_interval_seconds: int = Field(
+        default=10,
+        gt=0,
+        description="How often the worker is heard of at least; leases are renewed by the same request.",
+    )
     cancel_check_seconds: float = Field(
         default=2.0, gt=0, description="How often running jobs are checked for a cancellation."
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from penstock.worker.runners.base import JobOutput, JobPlan, JobStartError
+from penstock.worker.runners.keeping import THIS_PROCESS
 from penstock.worker.runners.pipes import OutputPipe
 from penstock.worker.waiting import first_of
 
@@ -21,13 +22,15 @@ _LOOK_AGAIN_SECONDS = 0.05
 class ProcessJob:
     """A process in a session of its own, so that all its children can be reached.
 
-    The job is over when this process ends; children it leaves in its process group are ended then.
+    The job is over when this process ends; children it leaves in its process group are ended then. Should
+    the worker be killed, they are ended too.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, pipes: Sequence[OutputPipe]) -> None:
         self._process = process
         self._pipes = pipes
         self._has_ended = asyncio.Event()
+        THIS_PROCESS.add(process.pid)
 
     @property
     def pid(self) -> int:
@@ -39,6 +42,7 @@ class ProcessJob:
         code = await self._process.wait()
         self._has_ended.set()
         await self._end_leftovers()
+        THIS_PROCESS.remove(self.pid)
         for pipe in self._pipes:
             await pipe.drain()
         return code
