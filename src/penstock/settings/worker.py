@@ -24,7 +24,9 @@ class WorkerSettings(BaseSettings):
         default=300.0, ge=0, description="How long running jobs may go on after a first stop signal."
     )
     kill_grace_seconds: float = Field(
-        default=10.0, ge=0, description="Pause between asking a job to end and killing it."
+        default=10.0,
+        ge=0,
+        description="Pause between asking a job to end and killing it; cut short where its lease ends.",
     )
     log_batch_seconds: float = Field(
         default=0.5, gt=0, description="How long output is collected before it is sent to the run's logs."

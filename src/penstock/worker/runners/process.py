@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from penstock.worker.runners.base import JobOutput, JobPlan, JobStartError
+from penstock.worker.runners.gate import Gate
 from penstock.worker.runners.keeping import THIS_PROCESS
 from penstock.worker.runners.pipes import OutputPipe
 from penstock.worker.waiting import first_of
@@ -30,7 +32,6 @@ class ProcessJob:
         self._process = process
         self._pipes = pipes
         self._has_ended = asyncio.Event()
-        THIS_PROCESS.add(process.pid)
 
     @property
     def pid(self) -> int:
@@ -80,20 +81,24 @@ class ProcessRunner:
     async def start(self, plan: JobPlan, output: JobOutput) -> ProcessJob:
         """Start a process. Raises ``JobStartError`` saying why there is none."""
         _require_folder(plan.working_dir)
+        _require_program(plan)
         pipes: list[OutputPipe] = []
         try:
             pipes.append(OutputPipe(output.write_stdout))
             pipes.append(OutputPipe(output.write_stderr))
-            with _standard_input(plan.standard_input) as source:
+            with _standard_input(plan.standard_input) as source, Gate() as gate:
                 process = await asyncio.create_subprocess_exec(
-                    *plan.arguments,
+                    *gate.before(plan),
                     cwd=plan.working_dir,
                     env=dict(plan.environment),
                     stdin=source,
                     stdout=pipes[0].write_end,
                     stderr=pipes[1].write_end,
                     start_new_session=True,
+                    pass_fds=(gate.entrance,),
                 )
+                THIS_PROCESS.add(process.pid)
+                gate.open()
         except (OSError, ValueError) as error:
             for pipe in pipes:
                 pipe.discard()
@@ -106,6 +111,13 @@ class ProcessRunner:
 def _require_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise JobStartError(f"The working directory '{folder}' does not exist on {socket.gethostname()}.")
+
+
+def _require_program(plan: JobPlan) -> None:
+    program = plan.arguments[0]
+    place = str(plan.working_dir / program) if "/" in program else program
+    if shutil.which(place, path=plan.environment.get("PATH", os.defpath)) is None:
+        raise JobStartError(f"The process could not be started: {program}: no such file or directory.")
 
 
 @contextmanager
