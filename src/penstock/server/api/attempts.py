@@ -61,7 +61,7 @@ async def renew_attempts(
         grace_seconds=lease_times.grace_seconds,
         renewal_seconds=renewal_seconds,
         is_draining=worker.draining_since is not None,
-        attempts=[_standing(one) for one in standings] + _deleted(listed, standings),
+        attempts=[_standing(one, listed[one.flow_run_id]) for one in standings] + _deleted(listed, standings),
         unlisted=[_standing(one) for one in unlisted],
     )
     return json_answer(RENEWED, answer)
