@@ -57,8 +57,33 @@ async def test_a_renewal_is_a_heartbeat_and_says_how_each_run_stands(api: Api) -
 
 async def test_a_worker_learns_of_runs_it_was_given_without_knowing(api: Api) -> None:
     run_id = await claimed_run(api)
-    assert [one["flow_run_id"] for one in (await renew(api, "a"))["unlisted"]] == [run_id]
+    [unlisted] = (await renew(api, "a"))["unlisted"]
+    assert unlisted["flow_run_id"] == run_id
     assert (await renew(api, "b"))["unlisted"] == []
+    [again] = (await renew(api, "a"))["unlisted"]
+    assert again == unlisted
+    await renew(api, "a", **{run_id: 1})
+    [renewed] = (await renew(api, "a"))["unlisted"]
+    assert renewed["lease_expires_at"] > unlisted["lease_expires_at"]
+
+
+async def test_a_retry_in_its_process_becomes_anybodys_as_the_next_attempt(api: Api) -> None:
+    run_id = await claimed_run(api)
+    path = f"flow_runs/{run_id}"
+    await api.patch(path, {"empirical_policy": {"retries": 1, "retry_delay": 0}})
+    for state in ("RUNNING", "FAILED"):
+        await api.post(f"{path}/set_state", {"state": {"type": state}, "attempt": 1}, expect=201)
+    assert (await renew(api, "a", **{run_id: 1}))["attempts"][0]["is_yours"]
+    policy = {"empirical_policy": {"retries": 1, "retry_type": "reschedule"}}
+    refusal = await api.patch(f"{path}?attempt=2", policy, expect=409)
+    assert "attempt 1 is the current one, held by worker 'a'" in refusal["detail"]
+    await api.patch(f"{path}?attempt=1", policy)
+    run = await api.get(path)
+    assert (run["state_name"], run["lease_expires_at"], run["infra_failures"]) == ("AwaitingRetry", None, 0)
+    [again] = await api.claim(worker="b")
+    assert (again["flow_run"]["id"], again["attempt"]) == (run_id, 2)
+    refusal = await api.patch(f"{path}?attempt=1", policy, expect=409)
+    assert "attempt 2 is the current one, held by worker 'b'" in refusal["detail"]
 
 
 async def test_renewal_and_report_of_an_old_attempt_name_the_current_one(api: Api) -> None:

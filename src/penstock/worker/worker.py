@@ -23,6 +23,7 @@ from penstock.worker.logs import LogShipper
 from penstock.worker.loop import ClaimLoop
 from penstock.worker.lost_claims import LostClaims
 from penstock.worker.naming import default_worker_name
+from penstock.worker.renewals import Renewals
 from penstock.worker.reporting import Reporter
 from penstock.worker.runners import ProcessRunner, Runner
 from penstock.worker.slots import LocalSlots
@@ -177,10 +178,16 @@ class Worker:
             self._client.api_url,
             self._slots.limit,
         )
-        lost_claims = LostClaims(
-            self._client, self._contact, self._crew, self._hold, pool=self.pool, worker_name=self.name
+        lost_claims = LostClaims(self._contact, self._crew, self._reporter, self._hold)
+        renewals = Renewals(
+            self._client,
+            self._contact,
+            self._crew,
+            lost_claims,
+            pool=self.pool,
+            worker_name=self.name,
+            heartbeat_interval_seconds=self._settings.heartbeat_interval_seconds,
         )
-        lost_claims.suspect()
         watch = RunWatch(
             self._client, self._contact, self._crew, interval_seconds=self._settings.cancel_check_seconds
         )
@@ -190,7 +197,7 @@ class Worker:
             self._slots,
             self.stopping,
             self._submit,
-            lost_claims.suspect,
+            renewals.may_claim,
             pool=self.pool,
             queues=self.queues,
             worker_name=self.name,
@@ -198,7 +205,7 @@ class Worker:
         )
         background = [
             asyncio.create_task(_keep_going(part.run))
-            for part in (self._heartbeat, watch, lost_claims, self._shipper)
+            for part in (renewals, watch, lost_claims, self._shipper)
         ]
         try:
             await _keep_going(loop.run)
@@ -210,12 +217,12 @@ class Worker:
             await asyncio.gather(*background, return_exceptions=True)
             await self._leave()
 
-    def _submit(self, claimed: Sequence[ClaimedFlowRun]) -> None:
+    def _submit(self, claimed: Sequence[ClaimedFlowRun], asked_at: float) -> None:
         jobs = JobSource(self._client, self._contact, pool=self.pool, give_up=self.stopping.over)
         for claim in claimed:
             self._crew.start(
                 Execution(
-                    self._hold(claim.flow_run),
+                    self._hold(claim.flow_run, claim.attempt, asked_at),
                     jobs.configure,
                     self._shipper.open(claim.flow_run.id),
                     runner=self._runner,
@@ -224,8 +231,15 @@ class Worker:
                 )
             )
 
-    def _hold(self, run: FlowRunResponse) -> HeldRun:
-        return HeldRun(run, worker_name=self.name, reporter=self._reporter, stopping=self.stopping)
+    def _hold(self, run: FlowRunResponse, attempt: int, renewed_at: float = 0.0) -> HeldRun:
+        return HeldRun(
+            run,
+            attempt,
+            worker_name=self.name,
+            reporter=self._reporter,
+            stopping=self.stopping,
+            renewed_at=renewed_at,
+        )
 
     async def _leave(self) -> None:
         with suppress(TimeoutError):

@@ -6,6 +6,7 @@ from penstock.core.states import StateType
 from penstock.schemas.core.flow_runs import FlowRun
 from penstock.schemas.foundations import WireModel
 from penstock.schemas.responses.flow_runs import FlowRunResponse
+from penstock.schemas.timestamps import Timestamp
 
 
 class WorkerFlowRunResponse(WireModel):
@@ -35,6 +36,7 @@ class AttemptStanding(WireModel):
     """How a run stands that a worker holds or held; ``is_yours`` False: end its job.
 
     ``attempt`` is the current attempt, or the last one; None for a run that does not exist any more.
+    ``lease_expires_at`` is when it is given away if its holder is not heard of; it moves with renewals.
     """
 
     flow_run_id: UUID
@@ -42,6 +44,7 @@ class AttemptStanding(WireModel):
     attempt: int | None = None
     state_type: StateType | None = None
     state_name: str | None = None
+    lease_expires_at: Timestamp | None = None
     reason: str | None = None
 
 
@@ -49,10 +52,12 @@ class RenewedAttempts(WireModel):
     """The answer to a renewal: how each run stands that the worker named.
 
     ``unlisted`` are attempts that the worker's name holds and that the worker did not name.
-    ``is_draining``: the worker is given no more runs.
+    ``is_draining``: the worker is given no more runs. ``grace_seconds`` after the lease a run is given
+    away: by then the job has to be gone.
     """
 
     lease_seconds: float
+    grace_seconds: float
     renewal_seconds: float
     is_draining: bool
     attempts: list[AttemptStanding]

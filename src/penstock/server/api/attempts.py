@@ -58,9 +58,10 @@ async def renew_attempts(
     assert worker is not None
     answer = RenewedAttempts(
         lease_seconds=lease_times.claim_seconds,
+        grace_seconds=lease_times.grace_seconds,
         renewal_seconds=renewal_seconds,
         is_draining=worker.draining_since is not None,
-        attempts=[_standing(one) for one in standings] + _deleted(listed, standings),
+        attempts=[_standing(one, listed[one.flow_run_id]) for one in standings] + _deleted(listed, standings),
         unlisted=[_standing(one) for one in unlisted],
     )
     return json_answer(RENEWED, answer)
@@ -97,6 +98,7 @@ def _standing(held: attempts.HeldAttempt, named: int | None = None) -> AttemptSt
         attempt=held.attempt,
         state_type=held.state_type,
         state_name=held.state_name,
+        lease_expires_at=held.lease_expires_at,
         reason=None if held.is_renewed else held.why_it_is_over(named),
     )
 

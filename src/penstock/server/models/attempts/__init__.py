@@ -10,7 +10,12 @@ from penstock.server.models.attempts.expired import (
     find_expired_attempts,
     lock_expired_attempt,
 )
-from penstock.server.models.attempts.keeping import Holder, is_held
+from penstock.server.models.attempts.keeping import (
+    Holder,
+    is_held,
+    keep_attempt_under_new_policy,
+    require_current_attempt,
+)
 from penstock.server.models.attempts.renewals import HeldAttempt, read_unlisted_attempts, renew_attempts
 
 __all__ = [
@@ -19,7 +24,9 @@ __all__ = [
     "Holder",
     "find_expired_attempts",
     "is_held",
+    "keep_attempt_under_new_policy",
     "lock_expired_attempt",
     "read_unlisted_attempts",
     "renew_attempts",
+    "require_current_attempt",
 ]

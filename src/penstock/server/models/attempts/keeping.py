@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseKind, LeaseTimes
+from penstock.core.errors import ConflictError
 from penstock.core.states import IN_PROCESS, QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database.orm_models import FlowRun
@@ -44,6 +45,36 @@ def keep_attempt(flow_run: FlowRun, before: State | None, state: State, holder: 
         flow_run.last_sign_of_life = None
     if flow_run.lease_kind is not None:
         flow_run.lease_expires_at = _end_of_lease(flow_run.lease_kind, state, holder)
+
+
+def require_current_attempt(flow_run: FlowRun, attempt: int) -> None:
+    """Refuse who was given an earlier attempt of a run, or whose attempt is over.
+
+    Raises:
+        ConflictError: which attempt is the current one, or what became of the run.
+    """
+    if flow_run.lease_kind is not None and attempt == flow_run.attempt:
+        return
+    raise ConflictError(
+        why_it_is_over(
+            attempt,
+            flow_run.attempt,
+            is_held=flow_run.lease_kind is not None,
+            worker_name=flow_run.worker_name,
+            state_name=flow_run.state_name,
+        )
+    )
+
+
+def keep_attempt_under_new_policy(flow_run: FlowRun) -> None:
+    """End the attempt of a run that waited in its process for a retry and that now any worker may try."""
+    if (
+        flow_run.lease_kind is not None
+        and flow_run.state is not None
+        and not is_held(flow_run, flow_run.state)
+    ):
+        flow_run.lease_kind = None
+        flow_run.lease_expires_at = None
 
 
 def is_held(flow_run: FlowRun, state: State) -> bool:

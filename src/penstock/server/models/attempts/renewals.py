@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ class HeldAttempt:
     worker_name: str | None
     state_type: StateType | None
     state_name: str | None
+    lease_expires_at: datetime | None
 
     def why_it_is_over(self, named: int | None) -> str:
         """Say why the attempt that was named is not the current one."""
@@ -89,6 +91,7 @@ async def renew_attempts(
             worker_name=row.worker_name,
             state_type=row.state_type,
             state_name=row.state_name,
+            lease_expires_at=row.lease_expires_at,
         )
         for row in await session.execute(_standing(db).where(run.id.in_(attempts)))
     ]
@@ -119,13 +122,30 @@ async def read_unlisted_attempts(
         )
     )
     return [
-        HeldAttempt(row.id, row.attempt, False, True, row.worker_name, row.state_type, row.state_name)
+        HeldAttempt(
+            flow_run_id=row.id,
+            attempt=row.attempt,
+            is_renewed=False,
+            is_held=True,
+            worker_name=row.worker_name,
+            state_type=row.state_type,
+            state_name=row.state_name,
+            lease_expires_at=row.lease_expires_at,
+        )
         for row in rows
     ]
 
 
 def _standing(
     db: DBInterface,
-) -> sa.Select[UUID, int, LeaseKind | None, str | None, StateType | None, str | None]:
+) -> sa.Select[UUID, int, LeaseKind | None, str | None, StateType | None, str | None, datetime | None]:
     run = db.FlowRun
-    return sa.select(run.id, run.attempt, run.lease_kind, run.worker_name, run.state_type, run.state_name)
+    return sa.select(
+        run.id,
+        run.attempt,
+        run.lease_kind,
+        run.worker_name,
+        run.state_type,
+        run.state_name,
+        run.lease_expires_at,
+    )

@@ -1,9 +1,8 @@
 """Who speaks for an attempt that is over changes nothing (design, section 3)."""
 
-from penstock.core.errors import ConflictError
 from penstock.core.states import StateType, default_state_name
 from penstock.server.database.orm_models import FlowRun
-from penstock.server.models.attempts.keeping import why_it_is_over
+from penstock.server.models.attempts.keeping import require_current_attempt, why_it_is_over
 from penstock.server.orchestration.transition import Transition
 from penstock.server.orchestration.verdicts import Abort
 
@@ -15,9 +14,8 @@ async def only_the_current_attempt(transition: Transition) -> None:
         ConflictError: which attempt is the current one, or what became of the run.
     """
     attempt = transition.proposer.attempt
-    if attempt is None or (transition.is_held and attempt == transition.flow_run.attempt):
-        return
-    raise ConflictError(_why(transition.flow_run, attempt))
+    if attempt is not None:
+        require_current_attempt(transition.flow_run, attempt)
 
 
 async def only_the_holder(transition: Transition) -> Abort | None:
@@ -34,7 +32,7 @@ async def only_the_holder(transition: Transition) -> Abort | None:
         return _second_start(transition)
     if not proposer.is_process and _is_for_anybody(transition):
         return None
-    return Abort(_why(run, None))
+    return Abort(_why(run))
 
 
 def _is_for_anybody(transition: Transition) -> bool:
@@ -55,9 +53,9 @@ def _second_start(transition: Transition) -> Abort | None:
     return None
 
 
-def _why(run: FlowRun, attempt: int | None) -> str:
+def _why(run: FlowRun) -> str:
     return why_it_is_over(
-        attempt,
+        None,
         run.attempt,
         is_held=run.lease_kind is not None,
         worker_name=run.worker_name,
