@@ -14,6 +14,7 @@ from penstock.schemas.filters import (
     WorkQueueFilter,
 )
 from penstock.schemas.responses import (
+    FlowRunExplanation,
     FlowRunResponse,
     OrchestrationResult,
     SetStateStatus,
@@ -23,6 +24,7 @@ from penstock.schemas.states import State
 
 _FLOW_RUN = TypeAdapter(FlowRunResponse)
 _FLOW_RUNS = TypeAdapter(list[FlowRunResponse])
+_EXPLANATION = TypeAdapter(FlowRunExplanation)
 _RESULT = TypeAdapter(OrchestrationResult)
 _STATES = TypeAdapter(list[State])
 
@@ -102,6 +104,12 @@ class FlowRunCalls(Calls):
         """Return every state a run has been in, oldest first."""
         return await self._http.fetch(
             _STATES, "GET", "/flow_run_states/", params={"flow_run_id": str(flow_run_id)}, repeatable=True
+        )
+
+    async def explain_flow_run(self, flow_run_id: UUID) -> FlowRunExplanation:
+        """Return why a run is not running, and when it is likely to start. Raises ``NotFound``."""
+        return await self._http.fetch(
+            _EXPLANATION, "GET", f"/flow_runs/{flow_run_id}/explain", repeatable=True
         )
 
     async def update_flow_run(self, flow_run_id: UUID, flow_run: FlowRunUpdate) -> None:

@@ -28,6 +28,13 @@ from penstock.schemas.responses.dispatch import (
     WorkerFlowRunResponse,
 )
 from penstock.schemas.responses.events import Countable, EventCount, EventPage, TimeUnit
+from penstock.schemas.responses.explain import (
+    FlowRunExplanation,
+    Reason,
+    ReasonCode,
+    SlotOwner,
+    StartEstimate,
+)
 from penstock.schemas.responses.flow_runs import FlowRunResponse
 from penstock.schemas.responses.history import HistoryResponse, HistoryResponseState
 from penstock.schemas.responses.orchestration import (
@@ -66,6 +73,7 @@ __all__ = [
     "FlowRunBulkCreateResponse",
     "FlowRunBulkSetStateResponse",
     "FlowRunCreateResult",
+    "FlowRunExplanation",
     "FlowRunOrchestrationResult",
     "FlowRunPaginationResponse",
     "FlowRunResponse",
@@ -75,8 +83,12 @@ __all__ = [
     "HistoryResponseState",
     "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
+    "Reason",
+    "ReasonCode",
     "RenewedAttempts",
     "SetStateStatus",
+    "SlotOwner",
+    "StartEstimate",
     "StateAbortDetails",
     "StateAcceptDetails",
     "StateRejectDetails",

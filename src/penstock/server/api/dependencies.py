@@ -12,6 +12,7 @@ from penstock.server.services import PollRecorder, Scheduler
 PREFECT_CLIENT = re.compile(r"prefect/(\d+)\.(\d+)\.(\d+)")
 LAST_CLIENT_WITHOUT_RESULT_STORAGE = (3, 3, 7)
 FIRST_CLIENT_WITH_LEASES = (3, 4, 11)
+MOST_ACTOR_CHARACTERS = 200
 
 
 async def _database(request: Request) -> DBInterface:
@@ -55,6 +56,16 @@ async def _renewal_seconds(request: Request) -> float:
     return seconds
 
 
+async def _actor(request: Request) -> str:
+    """Return the name a caller gives himself, else his program and his address."""
+    named = request.headers.get("x-penstock-actor", "").strip()
+    if named:
+        return named[:MOST_ACTOR_CHARACTERS]
+    program = request.headers.get("user-agent", "").strip() or "an unnamed program"
+    host = request.client.host if request.client else "an unknown address"
+    return f"{program[:MOST_ACTOR_CHARACTERS]} at {host}"
+
+
 async def _worker_name(request: Request) -> str | None:
     return request.headers.get("x-prefect-worker-name")
 
@@ -79,6 +90,9 @@ ClaimTimes = Annotated[LeaseTimes, Depends(_lease_times)]
 
 RenewalSeconds = Annotated[float, Depends(_renewal_seconds)]
 """How often a worker should renew the leases of its runs."""
+
+Actor = Annotated[str, Depends(_actor)]
+"""Who asks, for people to read: nobody checks it."""
 
 CallingWorker = Annotated[str | None, Depends(_worker_name)]
 """The name that a Prefect worker, and every process it starts, sends with each request."""
