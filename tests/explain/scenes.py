@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.states import StateType
+from penstock.schemas.actions import WorkPoolUpdate, WorkQueueUpdate
 from penstock.schemas.core import FlowRunPolicy
 from penstock.schemas.states import Completed, Failed, Paused, Running, State
 from penstock.server.database import DBInterface
@@ -119,15 +120,12 @@ async def make_scene(db: DBInterface, draw: Draw) -> Scene:
         for one in draw.runs[draw.claimed :]:
             scene.runs.append(await _make_run(session, scene, one))
         for queue, one in zip(queues, draw.queues, strict=True):
-            await _change(session, queue, concurrency_limit=one.limit, is_paused=one.paused)
-        await _change(session, pool, is_paused=draw.paused)
+            queue_update = WorkQueueUpdate(concurrency_limit=one.limit, is_paused=one.paused)
+            await workers.update_work_queue(session, queue.id, queue_update)
+        await workers.update_work_pool(session, pool.id, WorkPoolUpdate(is_paused=draw.paused))
         for number, kind in enumerate(draw.workers):
             await _make_worker(session, pool, f"worker-{number}", kind)
     return scene
-
-
-async def _change(session: AsyncSession, row: WorkPool | WorkQueue, **values: Any) -> None:
-    await session.execute(sa.update(type(row)).where(type(row).id == row.id).values(**values))
 
 
 async def _make_run(session: AsyncSession, scene: Scene, one: RunDraw) -> FlowRun:

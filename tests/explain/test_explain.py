@@ -13,6 +13,7 @@ from penstock.schemas.responses import FlowRunExplanation, ReasonCode
 from penstock.schemas.states import Cancelled, Completed, Pending, Running, Scheduled, State
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import FlowRun
+from penstock.server.models import doctor
 from penstock.server.orchestration import claim_flow_runs, set_flow_run_state
 from tests.explain.scenes import Scene, claimable, draws, make_scene, waiting_runs
 from tests.support.factories import ago, default_queue, due, make_deployment, make_pool, make_run
@@ -97,6 +98,10 @@ async def test_what_is_named_is_in_the_way_and_nothing_else(
         await CURES[codes[0]](patient)
         cured.add(codes[0])
     assert explanation.is_dispatchable == (codes[0] is ReasonCode.NEXT_POLL)
+    async with db.session_context() as session:
+        report = await doctor.examine(session=session, checks=doctor.CHECKS)
+    wrong = {check.name for check in report.checks if check.violations}
+    assert wrong <= {"waiting-runs-have-queues"}, report
 
 
 async def _explain(client: httpx.AsyncClient, run_id: UUID) -> FlowRunExplanation:

@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from penstock import __version__
 from penstock.server.api import api_router, install_error_handlers
 from penstock.server.database import DBInterface
+from penstock.server.models.doctor.check import Patience
 from penstock.server.services import (
     CancellationCleanup,
     CleanupDispatcher,
@@ -74,6 +75,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     )
     app.state.lease_times = settings.lease_times
     app.state.claim_renewal_seconds = settings.claim_renewal_seconds
+    app.state.doctor_patience = _patience(settings)
     app.state.api_default_limit = settings.api_default_limit
     app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
@@ -82,6 +84,12 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.add_api_route("/", _show_documentation, include_in_schema=False)
     install_error_handlers(app)
     return app
+
+
+def _patience(settings: ServerSettings) -> Patience:
+    """Return how long overdue an attempt may be: after an outage a whole lease is waited, and some passes."""
+    passes = 3 * max(settings.attempt_loop_seconds, settings.cleanup_lease_loop_seconds)
+    return Patience(overdue_seconds=settings.claim_lease_seconds + passes)
 
 
 def _scheduler(db: DBInterface, settings: ServerSettings) -> Scheduler:

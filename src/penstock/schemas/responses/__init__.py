@@ -27,6 +27,7 @@ from penstock.schemas.responses.dispatch import (
     RenewedAttempts,
     WorkerFlowRunResponse,
 )
+from penstock.schemas.responses.doctor import CheckResult, DoctorReport, Finding
 from penstock.schemas.responses.events import Countable, EventCount, EventPage, TimeUnit
 from penstock.schemas.responses.explain import (
     FlowRunExplanation,
@@ -59,6 +60,7 @@ from penstock.schemas.responses.workers import WorkerResponse
 __all__ = [
     "AttemptStanding",
     "BulkDeleteResponse",
+    "CheckResult",
     "ClaimedFlowRun",
     "ConcurrencyLimit",
     "ConcurrencyLimitV2",
@@ -67,8 +69,10 @@ __all__ = [
     "DeploymentPaginationResponse",
     "DeploymentResponse",
     "DeploymentScheduleResponse",
+    "DoctorReport",
     "EventCount",
     "EventPage",
+    "Finding",
     "FlowPaginationResponse",
     "FlowRunBulkCreateResponse",
     "FlowRunBulkSetStateResponse",

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from penstock.core.attempts import LeaseTimes
 from penstock.server.database import DBInterface
+from penstock.server.models.doctor.check import Patience
 from penstock.server.services import PollRecorder, Scheduler
 
 PREFECT_CLIENT = re.compile(r"prefect/(\d+)\.(\d+)\.(\d+)")
@@ -56,6 +57,11 @@ async def _renewal_seconds(request: Request) -> float:
     return seconds
 
 
+async def _doctor_patience(request: Request) -> Patience:
+    patience: Patience = request.app.state.doctor_patience
+    return patience
+
+
 async def _actor(request: Request) -> str:
     """Return the name a caller gives himself, else his program and his address."""
     named = request.headers.get("x-penstock-actor", "").strip()
@@ -90,6 +96,9 @@ ClaimTimes = Annotated[LeaseTimes, Depends(_lease_times)]
 
 RenewalSeconds = Annotated[float, Depends(_renewal_seconds)]
 """How often a worker should renew the leases of its runs."""
+
+DoctorPatience = Annotated[Patience, Depends(_doctor_patience)]
+"""How long what the server's loops settle may be overdue."""
 
 Actor = Annotated[str, Depends(_actor)]
 """Who asks, for people to read: nobody checks it."""
