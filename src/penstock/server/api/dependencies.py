@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from penstock.core.attempts import LeaseTimes
 from penstock.server.database import DBInterface
 from penstock.server.models.doctor.check import Patience
-from penstock.server.services import PollRecorder, Scheduler
+from penstock.server.services import Counters, Metrics, PollRecorder, Scheduler
 
 PREFECT_CLIENT = re.compile(r"prefect/(\d+)\.(\d+)\.(\d+)")
 LAST_CLIENT_WITHOUT_RESULT_STORAGE = (3, 3, 7)
@@ -62,6 +62,16 @@ async def _doctor_patience(request: Request) -> Patience:
     return patience
 
 
+async def _counters(request: Request) -> Counters:
+    counters: Counters = request.app.state.counters
+    return counters
+
+
+async def _metrics(request: Request) -> Metrics:
+    metrics: Metrics = request.app.state.metrics
+    return metrics
+
+
 async def _actor(request: Request) -> str:
     """Return the name a caller gives himself, else his program and his address."""
     named = request.headers.get("x-penstock-actor", "").strip()
@@ -99,6 +109,12 @@ RenewalSeconds = Annotated[float, Depends(_renewal_seconds)]
 
 DoctorPatience = Annotated[Patience, Depends(_doctor_patience)]
 """How long what the server's loops settle may be overdue."""
+
+ProcessCounters = Annotated[Counters, Depends(_counters)]
+"""What this process counts."""
+
+ShownMetrics = Annotated[Metrics, Depends(_metrics)]
+"""What a Prometheus server is shown."""
 
 Actor = Annotated[str, Depends(_actor)]
 """Who asks, for people to read: nobody checks it."""

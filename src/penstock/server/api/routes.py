@@ -30,6 +30,7 @@ from penstock.server.api import (
     flows,
     logs,
     logs_out,
+    metrics,
     result_storage,
     resume,
     saved_searches,
@@ -49,6 +50,7 @@ from penstock.server.api.api_version import check_api_version
 
 NOUNS = (
     admin,
+    metrics,
     dispatch,
     attempts,
     concurrency_status,
