@@ -18,3 +18,10 @@ PoolName = Annotated[str, Parameter(name=["--pool", "-p"], help="Name of the wor
 
 OptionalPool = Annotated[str | None, Parameter(name=["--pool", "-p"])]
 OptionalQueue = Annotated[str | None, Parameter(name=["--queue", "-q"])]
+
+Reason = Annotated[str | None, Parameter(negative="", help="Why; shown to whoever asks why runs wait.")]
+
+
+def pause_changes(reason: str | None) -> dict[str, bool | str]:
+    """Return what an update of a pool or a queue says to pause it."""
+    return {"is_paused": True} if reason is None else {"is_paused": True, "pause_reason": reason}

@@ -26,6 +26,7 @@ _COMMANDS = {
     "deploy": "Deploy a command or a Python function, or everything in a penstock.yaml.",
     "deployment": "List, inspect and delete deployments.",
     "run": "Create, follow and cancel runs.",
+    "doctor": "Check that everything in the server's database holds.",
     "version": "Show the version.",
 }
 

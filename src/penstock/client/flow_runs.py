@@ -15,6 +15,7 @@ from penstock.schemas.filters import (
     WorkQueueFilter,
 )
 from penstock.schemas.responses import (
+    FlowRunExplanation,
     FlowRunResponse,
     OrchestrationResult,
     SetStateStatus,
@@ -24,6 +25,7 @@ from penstock.schemas.states import State
 
 _FLOW_RUN = TypeAdapter(FlowRunResponse)
 _FLOW_RUNS = TypeAdapter(list[FlowRunResponse])
+_EXPLANATION = TypeAdapter(FlowRunExplanation)
 _RESULT = TypeAdapter(OrchestrationResult)
 _STATES = TypeAdapter(list[State])
 
@@ -108,6 +110,12 @@ class FlowRunCalls(Calls):
         """Return every state a run has been in, oldest first."""
         return await self._http.fetch(
             _STATES, "GET", "/flow_run_states/", params={"flow_run_id": str(flow_run_id)}, repeatable=True
+        )
+
+    async def explain_flow_run(self, flow_run_id: UUID) -> FlowRunExplanation:
+        """Return why a run is not running, and when it is likely to start. Raises ``NotFound``."""
+        return await self._http.fetch(
+            _EXPLANATION, "GET", f"/flow_runs/{flow_run_id}/explain", repeatable=True
         )
 
     async def update_flow_run(

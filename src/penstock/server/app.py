@@ -11,15 +11,18 @@ from starlette.middleware.gzip import GZipMiddleware
 from penstock import __version__
 from penstock.server.api import api_router, install_error_handlers
 from penstock.server.database import DBInterface
+from penstock.server.models.doctor.check import Patience
 from penstock.server.services import (
     CancellationCleanup,
     CleanupDispatcher,
     CleanupLeases,
+    Counters,
     EventRetention,
     ExpiredAttempts,
     LateRuns,
     LeaseReaper,
     Liveness,
+    Metrics,
     PauseExpirations,
     PollRecorder,
     Scheduler,
@@ -48,6 +51,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         refresh_seconds=settings.poll_record_refresh_seconds,
     )
     scheduler = _scheduler(db, settings)
+    counters = Counters()
     traffic = Traffic(db, poll_seconds=settings.event_relay_poll_seconds)
     app = FastAPIOffline(
         title="Penstock",
@@ -57,7 +61,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
         static_url="/docs/assets",
-        lifespan=_lifespan(db, polls, traffic, _loops(db, settings, scheduler)),
+        lifespan=_lifespan(db, polls, traffic, _loops(db, settings, scheduler, counters)),
         max_body_size=MAX_BODY_BYTES,
     )
     app.state.db = db
@@ -73,6 +77,9 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     )
     app.state.lease_times = settings.lease_times
     app.state.claim_renewal_seconds = settings.claim_renewal_seconds
+    app.state.doctor_patience = _patience(settings)
+    app.state.counters = counters
+    app.state.metrics = Metrics(db, counters, patience=_patience(settings))
     app.state.api_default_limit = settings.api_default_limit
     app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
@@ -81,6 +88,12 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.add_api_route("/", _show_documentation, include_in_schema=False)
     install_error_handlers(app)
     return app
+
+
+def _patience(settings: ServerSettings) -> Patience:
+    """Return how long overdue an attempt may be: after an outage a whole lease is waited, and some passes."""
+    passes = 3 * max(settings.attempt_loop_seconds, settings.cleanup_lease_loop_seconds)
+    return Patience(overdue_seconds=settings.claim_lease_seconds + passes)
 
 
 def _scheduler(db: DBInterface, settings: ServerSettings) -> Scheduler:
@@ -95,7 +108,9 @@ def _scheduler(db: DBInterface, settings: ServerSettings) -> Scheduler:
     )
 
 
-def _loops(db: DBInterface, settings: ServerSettings, scheduler: Scheduler) -> list[Service]:
+def _loops(
+    db: DBInterface, settings: ServerSettings, scheduler: Scheduler, counters: Counters
+) -> list[Service]:
     """Return the loops that run beside the requests, as far as the settings let them."""
     liveness = Liveness(
         db,
@@ -125,7 +140,10 @@ def _loops(db: DBInterface, settings: ServerSettings, scheduler: Scheduler) -> l
         retention_seconds=settings.event_retention_period.total_seconds(),
     )
     expired = ExpiredAttempts(
-        db, interval_seconds=settings.attempt_loop_seconds, lease_times=settings.lease_times
+        db,
+        interval_seconds=settings.attempt_loop_seconds,
+        lease_times=settings.lease_times,
+        counters=counters,
     )
     loops: list[tuple[bool, Service]] = [
         (True, expired),

@@ -9,7 +9,7 @@ from cyclopts import App
 
 from penstock.cli.context import Options, confirm_delete, connect, inside_pool
 from penstock.cli.errors import CommandFailed, usage
-from penstock.cli.flags import Switch, Yes
+from penstock.cli.flags import Reason, Switch, Yes, pause_changes
 from penstock.cli.limits import Limit, limit_words, parse_limit
 from penstock.cli.paging import PAGE, all_pages, queue_usage
 from penstock.cli.render import print_fields, print_json, print_table, slots, state
@@ -191,7 +191,7 @@ async def set_limit(name: str, limit: str, /, *, options: Options = Options()) -
 
 
 @app.command
-async def pause(name: str, /, *, options: Options = Options()) -> None:
+async def pause(name: str, /, *, reason: Reason = None, options: Options = Options()) -> None:
     """Stop handing out the runs of a work pool; what runs goes on.
 
     Parameters
@@ -199,7 +199,7 @@ async def pause(name: str, /, *, options: Options = Options()) -> None:
     name
         Name of the pool.
     """
-    await _update(name, {"is_paused": True}, f"Paused work pool '{name}'.", options)
+    await _update(name, pause_changes(reason), f"Paused work pool '{name}'.", options)
 
 
 @app.command

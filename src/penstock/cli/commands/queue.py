@@ -7,7 +7,7 @@ from cyclopts import App
 
 from penstock.cli.context import Options, confirm_delete, connect, inside_pool
 from penstock.cli.errors import CommandFailed, usage
-from penstock.cli.flags import PoolName, Switch, Yes
+from penstock.cli.flags import PoolName, Reason, Switch, Yes, pause_changes
 from penstock.cli.limits import Limit, limit_words, parse_limit
 from penstock.cli.paging import PAGE, all_pages, queue_usage
 from penstock.cli.render import print_fields, print_json, print_table, slots, state
@@ -197,7 +197,7 @@ async def set_priority(name: str, priority: int, /, *, pool: PoolName, options: 
 
 
 @app.command
-async def pause(name: str, /, *, pool: PoolName, options: Options = Options()) -> None:
+async def pause(name: str, /, *, pool: PoolName, reason: Reason = None, options: Options = Options()) -> None:
     """Stop handing out the runs of a queue; what runs goes on.
 
     Parameters
@@ -205,7 +205,7 @@ async def pause(name: str, /, *, pool: PoolName, options: Options = Options()) -
     name
         Name of the queue.
     """
-    await _update(name, pool, {"is_paused": True}, f"Paused queue '{name}' of '{pool}'.", options)
+    await _update(name, pool, pause_changes(reason), f"Paused queue '{name}' of '{pool}'.", options)
 
 
 @app.command

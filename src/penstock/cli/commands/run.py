@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from penstock.cli.context import Options, connect
 from penstock.cli.errors import CommandFailed, usage
+from penstock.cli.explanation import print_explanation
 from penstock.cli.flags import OptionalPool, OptionalQueue, Switch
 from penstock.cli.render import console, duration, print_fields, print_json, print_table, state
 from penstock.cli.resolve import find_deployment, find_run
@@ -145,6 +146,24 @@ async def inspect(run: str, /, *, options: Options = Options()) -> None:
     ]
     print()
     print_table(("TIME", "STATE", "MESSAGE"), rows, empty="No states.")
+
+
+@app.command
+async def why(run: str, /, *, options: Options = Options()) -> None:
+    """Say why a run is not running, what is in its way first, and when it is likely to start.
+
+    Parameters
+    ----------
+    run
+        Id of the run, or its name when it is unique.
+    """
+    async with connect(options) as client:
+        found = await find_run(client, run)
+        explanation = await client.explain_flow_run(found.id)
+    if options.json:
+        print_json(explanation)
+    else:
+        print_explanation(explanation)
 
 
 @app.command

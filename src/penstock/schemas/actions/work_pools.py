@@ -28,7 +28,8 @@ class WorkPoolCreate(ActionModel):
 
 
 class WorkPoolUpdate(UpdateModel):
-    """Changes to a work pool. Null clears the description and the limit; nothing else may be null.
+    """Changes to a work pool. Null clears the description, the limit and the reason of the pause;
+    nothing else may be null.
 
     ``storage_configuration`` replaces the stored one as a whole.
     """
@@ -38,6 +39,7 @@ class WorkPoolUpdate(UpdateModel):
     base_job_template: NotNull[BaseJobTemplate] = None
     concurrency_limit: Limit | None = None
     storage_configuration: NotNull[WorkPoolStorageConfiguration] = None
+    pause_reason: Text | None = None
 
 
 class InternalWorkPoolUpdate(WorkPoolUpdate):

@@ -27,7 +27,15 @@ from penstock.schemas.responses.dispatch import (
     RenewedAttempts,
     WorkerFlowRunResponse,
 )
+from penstock.schemas.responses.doctor import CheckResult, DoctorReport, Finding
 from penstock.schemas.responses.events import Countable, EventCount, EventPage, TimeUnit
+from penstock.schemas.responses.explain import (
+    FlowRunExplanation,
+    Reason,
+    ReasonCode,
+    SlotOwner,
+    StartEstimate,
+)
 from penstock.schemas.responses.flow_runs import FlowRunResponse
 from penstock.schemas.responses.history import HistoryResponse, HistoryResponseState
 from penstock.schemas.responses.orchestration import (
@@ -52,6 +60,7 @@ from penstock.schemas.responses.workers import WorkerResponse
 __all__ = [
     "AttemptStanding",
     "BulkDeleteResponse",
+    "CheckResult",
     "ClaimedFlowRun",
     "ConcurrencyLimit",
     "ConcurrencyLimitV2",
@@ -60,12 +69,15 @@ __all__ = [
     "DeploymentPaginationResponse",
     "DeploymentResponse",
     "DeploymentScheduleResponse",
+    "DoctorReport",
     "EventCount",
     "EventPage",
+    "Finding",
     "FlowPaginationResponse",
     "FlowRunBulkCreateResponse",
     "FlowRunBulkSetStateResponse",
     "FlowRunCreateResult",
+    "FlowRunExplanation",
     "FlowRunOrchestrationResult",
     "FlowRunPaginationResponse",
     "FlowRunResponse",
@@ -75,8 +87,12 @@ __all__ = [
     "HistoryResponseState",
     "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
+    "Reason",
+    "ReasonCode",
     "RenewedAttempts",
     "SetStateStatus",
+    "SlotOwner",
+    "StartEstimate",
     "StateAbortDetails",
     "StateAcceptDetails",
     "StateRejectDetails",

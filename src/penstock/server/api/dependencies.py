@@ -7,11 +7,13 @@ from fastapi import Depends, Request
 
 from penstock.core.attempts import LeaseTimes
 from penstock.server.database import DBInterface
-from penstock.server.services import PollRecorder, Scheduler
+from penstock.server.models.doctor.check import Patience
+from penstock.server.services import Counters, Metrics, PollRecorder, Scheduler
 
 PREFECT_CLIENT = re.compile(r"prefect/(\d+)\.(\d+)\.(\d+)")
 LAST_CLIENT_WITHOUT_RESULT_STORAGE = (3, 3, 7)
 FIRST_CLIENT_WITH_LEASES = (3, 4, 11)
+MOST_ACTOR_CHARACTERS = 200
 
 
 async def _database(request: Request) -> DBInterface:
@@ -55,6 +57,31 @@ async def _renewal_seconds(request: Request) -> float:
     return seconds
 
 
+async def _doctor_patience(request: Request) -> Patience:
+    patience: Patience = request.app.state.doctor_patience
+    return patience
+
+
+async def _counters(request: Request) -> Counters:
+    counters: Counters = request.app.state.counters
+    return counters
+
+
+async def _metrics(request: Request) -> Metrics:
+    metrics: Metrics = request.app.state.metrics
+    return metrics
+
+
+async def _actor(request: Request) -> str:
+    """Return the name a caller gives himself, else his program and his address."""
+    named = request.headers.get("x-penstock-actor", "").strip()
+    if named:
+        return named[:MOST_ACTOR_CHARACTERS]
+    program = request.headers.get("user-agent", "").strip() or "an unnamed program"
+    host = request.client.host if request.client else "an unknown address"
+    return f"{program[:MOST_ACTOR_CHARACTERS]} at {host}"
+
+
 async def _worker_name(request: Request) -> str | None:
     return request.headers.get("x-prefect-worker-name")
 
@@ -79,6 +106,18 @@ ClaimTimes = Annotated[LeaseTimes, Depends(_lease_times)]
 
 RenewalSeconds = Annotated[float, Depends(_renewal_seconds)]
 """How often a worker should renew the leases of its runs."""
+
+DoctorPatience = Annotated[Patience, Depends(_doctor_patience)]
+"""How long what the server's loops settle may be overdue."""
+
+ProcessCounters = Annotated[Counters, Depends(_counters)]
+"""What this process counts."""
+
+ShownMetrics = Annotated[Metrics, Depends(_metrics)]
+"""What a Prometheus server is shown."""
+
+Actor = Annotated[str, Depends(_actor)]
+"""Who asks, for people to read: nobody checks it."""
 
 CallingWorker = Annotated[str | None, Depends(_worker_name)]
 """The name that a Prefect worker, and every process it starts, sends with each request."""

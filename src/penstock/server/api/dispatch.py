@@ -13,7 +13,13 @@ from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFl
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import Text
 from penstock.server import orchestration
-from penstock.server.api.dependencies import ClaimTimes, Database, Recorder, RenewalSeconds
+from penstock.server.api.dependencies import (
+    ClaimTimes,
+    Database,
+    ProcessCounters,
+    Recorder,
+    RenewalSeconds,
+)
 from penstock.server.api.errors import not_found, work_pool_not_found
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
@@ -70,6 +76,7 @@ async def claim_flow_runs(
     polls: Recorder,
     lease_times: ClaimTimes,
     renewal_seconds: RenewalSeconds,
+    counters: ProcessCounters,
     work_queue_names: WorkQueueNames = None,
     limit: Annotated[ClaimLimit | None, Body()] = 10,
 ) -> Response:
@@ -88,6 +95,8 @@ async def claim_flow_runs(
             lease_times=lease_times,
         )
         answer = [_claimed(flow_run, work_pool, lease_times, renewal_seconds) for flow_run in claimed]
+    counters.claims += 1
+    counters.claimed_runs += len(answer)
     _note(polls, work_pool, work_queues)
     return json_answer(CLAIMED_RUNS, answer)
 

@@ -20,6 +20,7 @@ from penstock.server.api import (
     events,
     events_in,
     events_out,
+    explain,
     flow_run_graph,
     flow_run_history,
     flow_run_inputs,
@@ -29,6 +30,7 @@ from penstock.server.api import (
     flows,
     logs,
     logs_out,
+    metrics,
     result_storage,
     resume,
     saved_searches,
@@ -48,6 +50,7 @@ from penstock.server.api.api_version import check_api_version
 
 NOUNS = (
     admin,
+    metrics,
     dispatch,
     attempts,
     concurrency_status,
@@ -62,6 +65,7 @@ NOUNS = (
     set_state,
     bulk_set_state,
     resume,
+    explain,
     flow_run_graph,
     flow_run_history,
     flow_run_inputs,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.schemas.actions import WorkQueueCreate, WorkQueueUpdate
 from penstock.schemas.filters import WorkQueueFilter
 from penstock.schemas.responses import WorkQueueResponse
-from penstock.server.api.dependencies import Database
+from penstock.server.api.dependencies import Actor, Database
 from penstock.server.api.errors import conflict_on_value_error, not_found, unless_taken
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
@@ -39,13 +39,15 @@ async def require_work_queue(session: AsyncSession, work_pool_name: str, work_qu
 
 
 @router.post("", status_code=201, response_model=WorkQueueResponse)
-async def create_work_queue(work_pool_name: str, work_queue: WorkQueueCreate, db: Database) -> Response:
+async def create_work_queue(
+    work_pool_name: str, work_queue: WorkQueueCreate, db: Database, actor: Actor
+) -> Response:
     """Create a work queue in a pool; without a priority it gets the first free one."""
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
         with unless_taken("Work queue", f"{work_pool_name}/{work_queue.name}"):
             created = await workers.create_work_queue(
-                session=session, work_pool_id=work_pool.id, work_queue=work_queue
+                session=session, work_pool_id=work_pool.id, work_queue=work_queue, actor=actor
             )
         response = _response(created, work_pool_name, {})
     return json_answer(QUEUE, response, status_code=201)
@@ -84,7 +86,7 @@ async def read_work_queues(
 
 @router.patch("/{work_queue_name}", status_code=204)
 async def update_work_queue(
-    work_pool_name: str, work_queue_name: str, work_queue: WorkQueueUpdate, db: Database
+    work_pool_name: str, work_queue_name: str, work_queue: WorkQueueUpdate, db: Database, actor: Actor
 ) -> Response:
     """Change the fields that are present in the body; a new priority pushes others down."""
     async with db.session_context(begin_transaction=True) as session:
@@ -95,6 +97,7 @@ async def update_work_queue(
                 work_queue_id=existing.id,
                 work_queue=work_queue,
                 emit_status_change=partial(workers.emit_work_queue_status_event, session),
+                actor=actor,
             )
     return no_content()
 

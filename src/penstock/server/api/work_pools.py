@@ -14,7 +14,7 @@ from penstock.core.ids import uuid7
 from penstock.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.filters import WorkPoolFilter
 from penstock.schemas.responses import WorkPoolResponse
-from penstock.server.api.dependencies import Database, IsOldClient
+from penstock.server.api.dependencies import Actor, Database, IsOldClient
 from penstock.server.api.errors import unless_taken, work_pool_not_found
 from penstock.server.api.job_templates import check_template_defaults
 from penstock.server.api.json_answers import json_answer, no_content
@@ -31,7 +31,7 @@ POOLS = TypeAdapter(list[WorkPoolResponse])
 COUNT = TypeAdapter(int)
 
 RESERVED_PREFIX = "prefect"
-CHANGEABLE_WHEN_RESERVED = {"is_paused", "concurrency_limit"}
+CHANGEABLE_WHEN_RESERVED = {"is_paused", "pause_reason", "concurrency_limit"}
 HIDDEN_FROM_OLD_CLIENTS = {"storage_configuration": {"default_result_storage_block_id"}}
 
 
@@ -49,14 +49,16 @@ async def require_work_pool(session: AsyncSession, work_pool_name: str) -> WorkP
 
 
 @router.post("/", status_code=201, response_model=WorkPoolResponse)
-async def create_work_pool(work_pool: WorkPoolCreate, db: Database, is_old_client: IsOldClient) -> Response:
+async def create_work_pool(
+    work_pool: WorkPoolCreate, db: Database, actor: Actor, is_old_client: IsOldClient
+) -> Response:
     """Create a work pool with its default queue."""
     if is_reserved(work_pool.name):
         raise ForbiddenError(f"Names of work pools that begin with '{RESERVED_PREFIX}' are reserved.")
     async with db.session_context(begin_transaction=True) as session:
         await check_template_defaults(session, work_pool.base_job_template)
         with unless_taken("Work pool", work_pool.name):
-            created = await workers.create_work_pool(session=session, work_pool=work_pool)
+            created = await workers.create_work_pool(session=session, work_pool=work_pool, actor=actor)
         await workers.emit_work_pool_status_event(
             event_id=uuid7(), occurred=utc_now(), pre_update_work_pool=None, work_pool=created
         )
@@ -102,7 +104,9 @@ async def count_work_pools(
 
 
 @router.patch("/{work_pool_name}", status_code=204)
-async def update_work_pool(work_pool_name: str, work_pool: WorkPoolUpdate, db: Database) -> Response:
+async def update_work_pool(
+    work_pool_name: str, work_pool: WorkPoolUpdate, db: Database, actor: Actor
+) -> Response:
     """Change the fields that are present in the body."""
     if is_reserved(work_pool_name) and not work_pool.model_fields_set <= CHANGEABLE_WHEN_RESERVED:
         raise ForbiddenError(
@@ -116,6 +120,7 @@ async def update_work_pool(work_pool_name: str, work_pool: WorkPoolUpdate, db: D
             work_pool_id=existing.id,
             work_pool=work_pool,
             emit_status_change=workers.emit_work_pool_status_event,
+            actor=actor,
         )
         if work_pool.model_fields_set & TOLD_AT_ONCE:
             announce_work_pool_change(session, existing.id)

@@ -14,7 +14,7 @@ from penstock.schemas.core import WorkQueueStatusDetail
 from penstock.schemas.filters import WorkPoolFilter, WorkPoolFilterId, WorkQueueFilter
 from penstock.schemas.responses import FlowRunResponse, WorkQueueResponse
 from penstock.schemas.timestamps import Timestamp
-from penstock.server.api.dependencies import Database, Recorder
+from penstock.server.api.dependencies import Actor, Database, Recorder
 from penstock.server.api.errors import conflict_on_value_error, not_found, unless_taken
 from penstock.server.api.flow_run_answers import FLOW_RUNS
 from penstock.server.api.json_answers import json_answer, no_content
@@ -31,11 +31,11 @@ STATUS = TypeAdapter(WorkQueueStatusDetail)
 
 
 @router.post("/", status_code=201, response_model=WorkQueueResponse)
-async def create_work_queue(work_queue: WorkQueueCreate, db: Database) -> Response:
+async def create_work_queue(work_queue: WorkQueueCreate, db: Database, actor: Actor) -> Response:
     """Create a work queue in the default agent pool, which is created when it is missing."""
     async with db.session_context(begin_transaction=True) as session:
         with unless_taken("Work queue", work_queue.name):
-            created = await work_queues.create_work_queue(session=session, work_queue=work_queue)
+            created = await work_queues.create_work_queue(session=session, work_queue=work_queue, actor=actor)
         response = await _response(session, created)
     return json_answer(QUEUE, response, status_code=201)
 
@@ -79,7 +79,9 @@ async def read_work_queues(
 
 
 @router.patch("/{work_queue_id:uuid}", status_code=204)
-async def update_work_queue(work_queue_id: UUID, work_queue: WorkQueueUpdate, db: Database) -> Response:
+async def update_work_queue(
+    work_queue_id: UUID, work_queue: WorkQueueUpdate, db: Database, actor: Actor
+) -> Response:
     """Change the fields that are present in the body."""
     async with db.session_context(begin_transaction=True) as session:
         with unless_taken("Work queue", work_queue.name):
@@ -88,6 +90,7 @@ async def update_work_queue(work_queue_id: UUID, work_queue: WorkQueueUpdate, db
                 work_queue_id=work_queue_id,
                 work_queue=work_queue,
                 emit_status_change=partial(workers.emit_work_queue_status_event, session),
+                actor=actor,
             )
     if not updated:
         not_found(f"Work Queue {work_queue_id} not found")

@@ -13,6 +13,8 @@ from penstock.schemas.responses import OrchestrationResult
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import database_now
 from penstock.server.database.orm_models import Deployment, FlowRun, WorkPool, WorkQueue
+from penstock.server.events import outbox
+from penstock.server.events.override_events import forced_into_slot
 from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
 from penstock.server.models.run_contexts import CONTEXT_COLUMNS, context_of, join_context
 from penstock.server.models.run_states import write_state
@@ -65,7 +67,8 @@ async def set_flow_run_state(
 
     Args:
         state: the proposed state; its id and time become those of the history.
-        force: an operator's override: nearly all rules, limits included, are passed over.
+        force: an operator's override: nearly all rules, limits included, are passed over. That a
+            run is forced into a slot is recorded as an event.
         renews_leases: whoever proposes renews the lease of the run's deployment slot while it runs.
         proposer: who proposes; one who speaks for an attempt that is over changes nothing.
         lease_times: how long an attempt may go on unheard of.
@@ -78,7 +81,11 @@ async def set_flow_run_state(
     transition.renews_leases = renews_leases
     verdict = await judge(FORCED_POLICY if force else FLOW_RUN_POLICY, transition)
     if verdict is None:
+        takes_slot = transition.takes_slot or transition.takes_deployment_slot
         written = await write_transition(transition, transition.proposed)
+        if force and takes_slot:
+            outbox.record(session, forced_into_slot(transition.flow_run, written))
+            await session.flush()
         return result_of(None, written)
     return await _answer(transition, verdict)
 

@@ -4,6 +4,7 @@ from penstock.server.services.base import Service
 from penstock.server.services.cancellation_cleanup import CancellationCleanup
 from penstock.server.services.cleanup_dispatcher import CleanupDispatcher, CleanupReceiver
 from penstock.server.services.cleanup_leases import CleanupLeases
+from penstock.server.services.counters import Counters
 from penstock.server.services.event_intake import EventIntake
 from penstock.server.services.event_relay import EventRelay, LiveEvent
 from penstock.server.services.event_retention import EventRetention
@@ -12,6 +13,7 @@ from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_reaper import LeaseReaper
 from penstock.server.services.liveness import Liveness
 from penstock.server.services.log_relay import LiveLog, LogRelay
+from penstock.server.services.metrics import Metrics
 from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.poll_recorder import PollRecorder
 from penstock.server.services.relay import Subscription
@@ -23,6 +25,7 @@ __all__ = [
     "CleanupDispatcher",
     "CleanupLeases",
     "CleanupReceiver",
+    "Counters",
     "EventIntake",
     "EventRelay",
     "EventRetention",
@@ -33,6 +36,7 @@ __all__ = [
     "LiveLog",
     "Liveness",
     "LogRelay",
+    "Metrics",
     "PauseExpirations",
     "PollRecorder",
     "Scheduler",

@@ -10,6 +10,7 @@ from penstock.server.database import DBInterface
 from penstock.server.models import attempts
 from penstock.server.orchestration.expiry import end_expired_attempt
 from penstock.server.services.base import Service
+from penstock.server.services.counters import Counters
 
 BATCH = 100
 
@@ -25,13 +26,20 @@ class ExpiredAttempts(Service):
     """
 
     def __init__(
-        self, db: DBInterface, *, interval_seconds: float, lease_times: LeaseTimes, patient: bool = True
+        self,
+        db: DBInterface,
+        *,
+        interval_seconds: float,
+        lease_times: LeaseTimes,
+        patient: bool = True,
+        counters: Counters | None = None,
     ) -> None:
         super().__init__(interval_seconds)
         self._db = db
         self._lease_times = lease_times
         self._looked_at: float | None = None
         self._patient = patient
+        self._counters = counters or Counters()
         self._judges_from = 0.0
 
     async def run_once(self) -> None:
@@ -40,6 +48,7 @@ class ExpiredAttempts(Service):
         self._notice_absence(monotonic())
         while found and monotonic() >= self._judges_from and not self.is_stopping:
             ended = [await self._end(flow_run_id) for flow_run_id in found]
+            self._counters.expired_attempts += sum(ended)
             self._looked_at = monotonic()
             found = await self._find() if any(ended) and len(found) == BATCH else ()
 

@@ -31,7 +31,10 @@ async def _agent_pool(session: AsyncSession) -> tuple[orm_models.WorkPool, bool]
 
 @db_injector
 async def create_work_queue(
-    db: DBInterface, session: AsyncSession, work_queue: schemas.actions.WorkQueueCreate
+    db: DBInterface,
+    session: AsyncSession,
+    work_queue: schemas.actions.WorkQueueCreate,
+    actor: str | None = None,
 ) -> orm_models.WorkQueue:
     """Create a queue in the default agent pool, which is created when it is missing.
 
@@ -46,7 +49,9 @@ async def create_work_queue(
         default = await session.get(db.WorkQueue, pool.default_queue_id)
         assert default is not None
         return default
-    return await workers.create_work_queue(session=session, work_pool_id=pool.id, work_queue=work_queue)
+    return await workers.create_work_queue(
+        session=session, work_pool_id=pool.id, work_queue=work_queue, actor=actor
+    )
 
 
 @db_injector
@@ -100,6 +105,7 @@ async def update_work_queue(
     work_queue_id: UUID,
     work_queue: schemas.actions.WorkQueueUpdate,
     emit_status_change: QueueStatusCallback | None = None,
+    actor: str | None = None,
 ) -> bool:
     """Apply the fields that are set; priorities stay unique here too (8.13). See ``workers``."""
     return await workers.update_work_queue(
@@ -107,6 +113,7 @@ async def update_work_queue(
         work_queue_id=work_queue_id,
         work_queue=work_queue,
         emit_status_change=emit_status_change,
+        actor=actor,
     )
 
 

@@ -14,6 +14,7 @@ from penstock.server.events import outbox
 from penstock.server.events.work_pool_events import work_pool_deleted
 from penstock.server.events.work_queue_events import work_queue_deleted
 from penstock.server.models.workers import emit, queue_updates, queues, status
+from penstock.server.models.workers.pauses import first_pause
 
 DEFAULT_QUEUE_NAME = "default"
 DEFAULT_QUEUE_DESCRIPTION = "The work pool's default queue."
@@ -24,10 +25,14 @@ async def create_work_pool(
     db: DBInterface,
     session: AsyncSession,
     work_pool: schemas.core.WorkPool | schemas.actions.WorkPoolCreate,
+    actor: str | None = None,
 ) -> orm_models.WorkPool:
     """Create a work pool together with its default queue (3.1).
 
     Records the events of the queue and then of the pool.
+
+    Args:
+        actor: who asks for it; noted for a pool that is created paused.
 
     Raises:
         IntegrityError: a pool of that name exists.
@@ -44,7 +49,7 @@ async def create_work_pool(
         values["status"] = status.work_pool_status(
             is_paused=bool(work_pool.is_paused), has_online_worker=False
         )
-    row = db.WorkPool(**values)
+    row = db.WorkPool(**values, **first_pause(bool(work_pool.is_paused), actor))
     session.add(row)
     await session.flush()
     default_queue = await queues.create_work_queue(
