@@ -26,8 +26,8 @@ async def end_expired_attempt(
 ) -> bool:
     """End the attempt of a run if its lease has run out by the database's clock.
 
-    A run that was never heard of by itself, with a worker that is online and renews no leases,
-    is not judged: it gets another lease. Several servers may do this at once.
+    A running one that never gave signs of life, with a worker that renews no leases and is online
+    or unknown, is not judged: it gets another lease. Several servers may do this at once.
 
     Returns:
         Whether the attempt has been ended.
@@ -46,11 +46,11 @@ async def end_expired_attempt(
 
 
 def _is_not_to_be_judged(transition: Transition, expired: ExpiredAttempt) -> bool:
+    """Return whether silence says nothing: the run never gave signs, and its worker is not known to be gone."""
     is_running = transition.initial_type is StateType.RUNNING
     is_observed = expired.kind is LeaseKind.OBSERVED
-    return (
-        is_observed and is_running and expired.worker_is_online and not transition.flow_run.last_sign_of_life
-    )
+    worker_is_gone = expired.worker_name is not None and not expired.worker_is_online
+    return is_observed and is_running and not worker_is_gone and not transition.flow_run.last_sign_of_life
 
 
 async def _end(transition: Transition, expired: ExpiredAttempt) -> None:

@@ -16,6 +16,7 @@ from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.poll_recorder import PollRecorder
 from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
+from penstock.server.services.signs_of_life import LifeLine, SignsOfLife
 from penstock.server.services.traffic import Traffic
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ExpiredAttempts",
     "LateRuns",
     "LeaseReaper",
+    "LifeLine",
     "LiveEvent",
     "LiveLog",
     "Liveness",
@@ -37,6 +39,7 @@ __all__ = [
     "PollRecorder",
     "Scheduler",
     "Service",
+    "SignsOfLife",
     "Subscription",
     "Traffic",
 ]

@@ -1,0 +1,322 @@
+"""Attempts of workers that renew nothing: signs of life keep them, a worker that is gone shortens them."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.core.attempts import LeaseKind, LeaseTimes
+from penstock.schemas.states import Cancelled, Cancelling, Completed, Crashed, Failed, Pending, Running, State
+from penstock.server.database.orm_models import FlowRun, Worker, WorkPool, WorkQueue
+from penstock.server.models import attempts
+from penstock.server.models.workers import delete_worker, worker_heartbeat
+from penstock.server.orchestration import (
+    Proposer,
+    SpeakingProcess,
+    claim_flow_runs,
+    end_expired_attempt,
+    set_flow_run_state,
+)
+from tests.support.factories import (
+    ago,
+    default_queue,
+    due,
+    make_deployment,
+    make_flow,
+    make_pool,
+    make_run,
+    set_columns,
+)
+
+TIMES = LeaseTimes()
+
+
+def process_of(run: FlowRun, worker: str = "w") -> Proposer:
+    """The run's process, as Prefect 3.8 introduces it: by its flow and deployment."""
+    return Proposer(worker, SpeakingProcess(flow_id=run.flow_id, deployment_id=run.deployment_id))
+
+
+async def propose(session: AsyncSession, run: FlowRun, state: State, by: Proposer, **options: bool) -> str:
+    result = await set_flow_run_state(
+        session=session, flow_run_id=run.id, state=state, proposer=by, lease_times=TIMES, **options
+    )
+    await session.refresh(run)
+    return str(result.status)
+
+
+@pytest.fixture
+async def pool(session: AsyncSession) -> WorkPool:
+    return await make_pool(session)
+
+
+@pytest.fixture
+async def queue(session: AsyncSession, pool: WorkPool) -> WorkQueue:
+    return await default_queue(session, pool)
+
+
+async def taken_run(session: AsyncSession, queue: WorkQueue, worker: str = "w") -> FlowRun:
+    """Let an online worker take a run."""
+    await worker_heartbeat(session=session, work_pool_id=queue.work_pool_id, worker_name=worker)
+    flow = await make_flow(session)
+    deployment = await make_deployment(session, queue, flow=flow)
+    run = await make_run(session, queue, due(minutes=1), deployment_id=deployment.id, flow=flow)
+    assert await propose(session, run, Pending(), Proposer(worker)) == "ACCEPT"
+    return run
+
+
+async def running_run(session: AsyncSession, queue: WorkQueue, worker: str = "w") -> FlowRun:
+    """Let an online worker take a run and start its process."""
+    run = await taken_run(session, queue, worker)
+    assert await propose(session, run, Running(), process_of(run, worker)) == "ACCEPT"
+    return run
+
+
+async def hear(session: AsyncSession, *runs: FlowRun, are_lasting: bool = True) -> None:
+    await attempts.record_signs_of_life(
+        session=session, flow_run_ids=[run.id for run in runs], times=TIMES, are_lasting=are_lasting
+    )
+    for run in runs:
+        await session.refresh(run)
+
+
+async def go_offline(session: AsyncSession, worker: str = "w") -> None:
+    """Let a worker have sent nothing for long, and its runs have changed long ago."""
+    await session.execute(
+        sa.update(Worker).where(Worker.name == worker).values(last_heartbeat_time=ago(minutes=5))
+    )
+    await session.execute(
+        sa.update(FlowRun).where(FlowRun.worker_name == worker).values(state_timestamp=ago(minutes=4))
+    )
+
+
+def seconds_left(run: FlowRun) -> float:
+    assert run.lease_expires_at is not None
+    return (run.lease_expires_at - ago()).total_seconds()
+
+
+async def end_what_is_over(session: AsyncSession, run: FlowRun) -> bool:
+    ended = await end_expired_attempt(session, run.id, TIMES)
+    await session.refresh(run)
+    return ended
+
+
+class TestSignsOfLife:
+    async def test_a_sign_of_life_is_a_new_lease(self, session, queue):
+        run = await running_run(session, queue)
+        await set_columns(session, run, lease_expires_at=ago(seconds=1))
+        await hear(session, run)
+        assert not await end_what_is_over(session, run)
+        assert seconds_left(run) > TIMES.silence_seconds - 60
+        assert run.last_sign_of_life is not None
+
+    async def test_no_lease_becomes_shorter(self, session, queue):
+        run = await running_run(session, queue)
+        far = ago(hours=-2)
+        await set_columns(session, run, lease_expires_at=far)
+        await hear(session, run)
+        assert run.lease_expires_at == far
+        assert run.last_sign_of_life is not None
+
+    async def test_what_is_not_observed_running_is_left_alone(self, session, pool, queue):
+        pending = await taken_run(session, queue)
+        ended = await running_run(session, queue)
+        await propose(session, ended, Completed(), process_of(ended))
+        claimed = await make_run(session, queue, due(minutes=1))
+        await claim_flow_runs(session=session, work_pool_id=pool.id, worker_name="c")
+        await session.refresh(claimed)
+        runs = [pending, ended, claimed]
+        before = [one.lease_expires_at for one in runs]
+        await hear(session, *runs)
+        assert claimed.lease_kind == LeaseKind.CLAIMED
+        assert [one.lease_expires_at for one in runs] == before
+        assert [one.last_sign_of_life for one in runs] == [None, None, None]
+
+    async def test_what_was_recorded_just_before_is_not_written_again(self, session, queue):
+        run = await running_run(session, queue)
+        await hear(session, run)
+        first = run.last_sign_of_life, run.lease_expires_at
+        await hear(session, run)
+        assert (run.last_sign_of_life, run.lease_expires_at) == first
+        await set_columns(session, run, lease_expires_at=ago(seconds=-40))
+        await hear(session, run)
+        assert seconds_left(run) > 60
+
+
+class TestSilence:
+    async def silent(self, session, run):
+        await set_columns(session, run, lease_expires_at=ago(seconds=1))
+        return await end_what_is_over(session, run)
+
+    async def test_a_run_that_gave_signs_and_gives_none_any_more_is_over(self, session, queue):
+        run = await running_run(session, queue)
+        await hear(session, run)
+        assert await self.silent(session, run)
+        assert run.state_name == "AwaitingRetry"
+        assert "Worker 'w' was not heard of for" in run.state_message
+
+    @pytest.mark.parametrize("requests", [False, True])
+    async def test_a_run_that_never_gave_lasting_signs_stays_with_its_online_worker(
+        self, session, queue, requests
+    ):
+        run = await running_run(session, queue)
+        if requests:
+            await hear(session, run, are_lasting=False)
+        assert not await self.silent(session, run)
+        assert (run.state_name, seconds_left(run) > 60) == ("Running", True)
+        await go_offline(session)
+        assert await self.silent(session, run)
+
+    async def test_a_run_of_a_nameless_worker_without_signs_is_not_judged(self, session, queue):
+        """Older clients send neither names nor heartbeats."""
+        run = await make_run(session, queue, due(minutes=1))
+        await propose(session, run, Pending(), Proposer())
+        await propose(session, run, Running(), Proposer())
+        assert not await self.silent(session, run)
+        await hear(session, run)
+        assert await self.silent(session, run)
+
+
+class TestALostWorker:
+    async def shorten(self, session: AsyncSession, *runs: FlowRun) -> int:
+        has_orphans = await attempts.has_orphans(session=session, times=TIMES)
+        shortened = await attempts.shorten_leases_of_orphans(session=session, times=TIMES)
+        assert has_orphans == (shortened > 0)
+        for run in runs:
+            await session.refresh(run)
+        return shortened
+
+    async def test_its_pending_runs_go_back_and_its_running_ones_have_little_time(self, session, queue):
+        pending, running = await taken_run(session, queue), await running_run(session, queue)
+        await go_offline(session)
+        assert await self.shorten(session, pending, running) == 2
+        assert await end_what_is_over(session, pending)
+        assert (pending.state_name, pending.infra_failures) == ("AwaitingRetry", 1)
+        assert TIMES.orphan_seconds - 60 < seconds_left(running) <= TIMES.orphan_seconds
+        assert await self.shorten(session) == 0
+
+    async def test_runs_of_other_workers_queues_and_pools_are_left_alone(self, session, queue):
+        other = await default_queue(session, await make_pool(session))
+        mine = await running_run(session, queue)
+        theirs = [await running_run(session, queue, "online"), await running_run(session, other)]
+        await go_offline(session)
+        await worker_heartbeat(session=session, work_pool_id=other.work_pool_id, worker_name="w")
+        assert await self.shorten(session, mine, *theirs) == 1
+        assert [seconds_left(run) > TIMES.orphan_seconds for run in (mine, *theirs)] == [False, True, True]
+
+    async def test_many_holders_are_all_looked_at(self, session):
+        runs = []
+        for worker in ("a", "b", "c"):
+            queue = await default_queue(session, await make_pool(session))
+            runs += [await running_run(session, queue, worker) for _ in range(2)]
+        for worker in ("a", "c"):
+            await go_offline(session, worker)
+        assert await self.shorten(session, *runs) == 4
+        assert [seconds_left(run) <= TIMES.orphan_seconds for run in runs] == [
+            True,
+            True,
+            False,
+            False,
+            True,
+            True,
+        ]
+
+    async def test_a_process_that_outlives_its_worker_keeps_its_run(self, session, queue):
+        run = await running_run(session, queue)
+        await go_offline(session)
+        await self.shorten(session)
+        await hear(session, run)
+        assert await self.shorten(session, run) == 0
+        assert seconds_left(run) > TIMES.orphan_seconds
+        assert await propose(session, run, Completed(), process_of(run)) == "ACCEPT"
+
+    async def test_claimed_runs_are_judged_by_their_leases_only(self, session, pool, queue):
+        await worker_heartbeat(session=session, work_pool_id=pool.id, worker_name="w")
+        run = await make_run(session, queue, due(minutes=1))
+        await claim_flow_runs(
+            session=session,
+            work_pool_id=pool.id,
+            worker_name="w",
+            lease_times=replace(TIMES, claim_seconds=999),
+        )
+        await go_offline(session)
+        assert await self.shorten(session, run) == 0
+
+    async def test_what_a_worker_holds_is_shortened_but_never_prolonged(self, session, pool, queue):
+        soon, later = ago(seconds=-5), ago(minutes=-9)
+        runs = [await running_run(session, queue) for _ in range(3)]
+        await set_columns(session, runs[0], lease_expires_at=soon)
+        await set_columns(session, runs[1], lease_expires_at=later)
+        await set_columns(session, runs[2], state_timestamp=ago(minutes=-1))
+
+        async def let_go(before: datetime) -> int:
+            return await attempts.shorten_leases_of_worker(
+                session=session,
+                work_pool_id=pool.id,
+                worker_name="w",
+                pending_seconds=45,
+                seconds=45,
+                taken_before=before,
+            )
+
+        assert await let_go(ago()) == 1
+        for run in runs:
+            await session.refresh(run)
+        assert runs[0].lease_expires_at == soon
+        assert runs[1].lease_expires_at < later - timedelta(minutes=7)
+        assert seconds_left(runs[2]) > 60
+
+    async def test_a_deleted_worker_is_gone(self, session, pool, queue):
+        run = await running_run(session, queue)
+        await delete_worker(session=session, work_pool_id=pool.id, worker_name="w")
+        await set_columns(session, run, lease_expires_at=ago(seconds=1))
+        assert await end_what_is_over(session, run)
+
+
+class TestFencingByNames:
+    async def given_away(self, session: AsyncSession, queue: WorkQueue) -> FlowRun:
+        """A run whose first worker was lost, now with another."""
+        run = await running_run(session, queue, "old")
+        await hear(session, run)
+        await set_columns(session, run, lease_expires_at=ago(seconds=1))
+        assert await end_what_is_over(session, run)
+        await set_columns(session, run, next_scheduled_start_time=ago(seconds=1))
+        await propose(
+            session, run, Pending(state_details={"scheduled_time": ago(seconds=1)}), Proposer("new")
+        )
+        await propose(session, run, Running(), process_of(run, "new"))
+        assert (run.attempt, run.worker_name, run.state_name) == (2, "new", "Running")
+        return run
+
+    @pytest.mark.parametrize("force", [False, True])
+    async def test_the_process_of_an_old_attempt_is_refused(self, session, queue, force):
+        run = await self.given_away(session, queue)
+        for late in (Completed, Failed, Crashed, Running):
+            assert await propose(session, run, late(), process_of(run, "old"), force=force) == "ABORT"
+        assert (run.state_name, run.attempt) == ("Running", 2)
+        assert await propose(session, run, Completed(), process_of(run, "new")) == "ACCEPT"
+
+    async def test_the_worker_of_an_old_attempt_does_not_touch_the_new_one(self, session, queue):
+        run = await self.given_away(session, queue)
+        for force in (False, True):
+            assert await propose(session, run, Crashed(), Proposer("old"), force=force) == "ABORT"
+        assert (run.state_name, run.attempt) == ("Running", 2)
+
+    async def test_a_second_process_does_not_start_what_runs(self, session, queue):
+        run = await running_run(session, queue)
+        assert await propose(session, run, Running(), process_of(run)) == "ABORT"
+        assert run.run_count == 1
+
+    async def test_any_worker_may_confirm_a_cancel_and_any_process_ask_for_one(self, session, queue):
+        run = await running_run(session, queue)
+        assert await propose(session, run, Cancelling(), process_of(run, "other")) == "ACCEPT"
+        assert await propose(session, run, Cancelled(), Proposer("other"), force=True) == "ACCEPT"
+
+    async def test_the_process_of_another_flow_is_treated_as_a_user_is(self, session, queue):
+        run = await running_run(session, queue)
+        other = await running_run(session, queue)
+        assert other.deployment_id != run.deployment_id
+        assert (
+            await propose(session, run, Cancelled(), process_of(other, "elsewhere"), force=True) == "ACCEPT"
+        )
