@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,9 +39,15 @@ async def _healthy(address: str, process: subprocess.Popen[bytes], log: Path) ->
 
 
 @asynccontextmanager
-async def running_server(database_url: str, processes: int = 1) -> AsyncIterator[list[str]]:
-    """Start server processes on one database and give their addresses, without ``/api``."""
-    environment = {**os.environ, "PENSTOCK_DATABASE_URL": database_url}
+async def running_server(
+    database_url: str, processes: int = 1, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[list[str]]:
+    """Start server processes on one database and give their addresses, without ``/api``.
+
+    Args:
+        settings: environment variables of theirs.
+    """
+    environment = {**os.environ, **(settings or {}), "PENSTOCK_DATABASE_URL": database_url}
     started: list[subprocess.Popen[bytes]] = []
     with TemporaryDirectory() as folder:
         try:

@@ -46,7 +46,7 @@ async def end_expired_attempt(
 
 
 def _is_not_to_be_judged(transition: Transition, expired: ExpiredAttempt) -> bool:
-    """Return whether silence says nothing: the run never gave signs, and its worker is not known to be gone."""
+    """Return whether silence says nothing: the run never gave signs, its worker is not known to be gone."""
     is_running = transition.initial_type is StateType.RUNNING
     is_observed = expired.kind is LeaseKind.OBSERVED
     worker_is_gone = expired.worker_name is not None and not expired.worker_is_online
