@@ -90,8 +90,18 @@ def _last_word(transition: Transition, expired: ExpiredAttempt) -> datetime:
 
 
 def _what_happened(transition: Transition, expired: ExpiredAttempt) -> str:
-    who = "Its process" if expired.worker_name is None else f"Worker '{expired.worker_name}'"
-    if transition.initial_type is StateType.PENDING and expired.kind is LeaseKind.OBSERVED:
-        return f"{who} did not start the run in time"
+    name = expired.worker_name
+    who = "Its process" if name is None else f"Worker '{name}'"
+    is_gone = name is not None and not expired.worker_is_online
+    is_observed = expired.kind is LeaseKind.OBSERVED
+    if transition.initial_type is StateType.PENDING and is_observed:
+        return (
+            f"{who} is gone and had not started the run"
+            if is_gone
+            else f"{who} did not start the run in time"
+        )
     silent = round((transition.now - _last_word(transition, expired)).total_seconds())
-    return f"{who} was not heard of for {silent} s"
+    if name is None or not is_observed:
+        return f"{who} was not heard of for {silent} s"
+    also = ", and the worker is gone" if is_gone else ""
+    return f"The run's process on worker '{name}' was not heard of for {silent} s{also}"

@@ -12,6 +12,7 @@ from penstock.server.orchestration.expiry import end_expired_attempt
 from penstock.server.services.base import Service
 
 BATCH = 100
+MOST_ORPHANS = 1000
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +55,15 @@ class ExpiredAttempts(Service):
 
     async def _shorten(self) -> int:
         async with self._db.session_context() as session:
-            if not await attempts.has_orphans(session=session, times=self._lease_times):
-                return 0
+            orphans = await attempts.find_orphans(
+                session=session, times=self._lease_times, limit=MOST_ORPHANS
+            )
+        if not orphans:
+            return 0
         async with self._db.session_context(begin_transaction=True) as session:
-            return await attempts.shorten_leases_of_orphans(session=session, times=self._lease_times)
+            return await attempts.shorten_leases_of_orphans(
+                session=session, flow_run_ids=orphans, times=self._lease_times
+            )
 
     async def _end(self, flow_run_id: UUID) -> bool:
         """End one attempt; one that fails stands in the way of no other."""

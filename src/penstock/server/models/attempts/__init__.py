@@ -14,7 +14,7 @@ from penstock.server.models.attempts.expired import (
 )
 from penstock.server.models.attempts.keeping import Holder, is_held
 from penstock.server.models.attempts.lost_workers import (
-    has_orphans,
+    find_orphans,
     shorten_leases_of_orphans,
     shorten_leases_of_worker,
 )
@@ -26,7 +26,7 @@ __all__ = [
     "HeldAttempt",
     "Holder",
     "find_expired_attempts",
-    "has_orphans",
+    "find_orphans",
     "is_held",
     "lock_expired_attempt",
     "read_unlisted_attempts",

@@ -3,6 +3,7 @@
 All of this is about workers that renew nothing. Their processes may outlive them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,24 +19,48 @@ from penstock.server.database.expressions import seconds_before_now, seconds_fro
 
 
 @db_injector
-async def has_orphans(db: DBInterface, session: AsyncSession, times: LeaseTimes) -> bool:
-    """Return whether a worker has gone offline with runs that still have more time than orphans have.
+async def find_orphans(
+    db: DBInterface, session: AsyncSession, times: LeaseTimes, limit: int
+) -> Sequence[UUID]:
+    """Return runs of offline workers that still have more time than orphans have; nothing is locked.
 
-    Its cost depends on how many workers hold runs, not on how many workers or runs there are.
+    A run that was heard of lately is none, so each is found once after its last sign of life. While
+    every worker is online the cost depends only on how many of them hold runs.
     """
-    return await session.scalar(_orphans(db, times).limit(1)) is not None
+    # two statements: in one, a planner may think of joining all runs to the few holders
+    holders = (await session.execute(_lost_holders(db))).all()
+    if not holders:
+        return []
+    run = db.FlowRun
+    place = sa.tuple_(run.worker_name, run.work_queue_id)
+    found = await session.scalars(
+        sa.select(run.id)
+        .where(place.in_([tuple(holder) for holder in holders]), *_are_orphans(db, times))
+        .limit(limit)
+    )
+    return found.all()
 
 
 @db_injector
-async def shorten_leases_of_orphans(db: DBInterface, session: AsyncSession, times: LeaseTimes) -> int:
-    """Let runs of offline workers be over: PENDING ones now, others unless they are heard of soon.
+async def shorten_leases_of_orphans(
+    db: DBInterface, session: AsyncSession, flow_run_ids: Sequence[UUID], times: LeaseTimes
+) -> int:
+    """Let orphans be over: PENDING ones now, others unless they are heard of soon.
 
-    A run that was heard of lately is left alone, so each is shortened once after its last sign.
+    Those that are no orphans any more, or are changing at this moment, are left out.
 
     Returns:
         How many leases were shortened.
     """
-    orphans = _orphans(db, times).order_by(db.FlowRun.id).with_for_update(of=db.FlowRun, skip_locked=True)
+    run, worker, queue = db.FlowRun, db.Worker, db.WorkQueue
+    orphans = (
+        sa.select(run.id)
+        .join(queue, queue.id == run.work_queue_id)
+        .join(worker, sa.and_(worker.work_pool_id == queue.work_pool_id, worker.name == run.worker_name))
+        .where(run.id.in_(flow_run_ids), worker.status == WorkerStatus.OFFLINE, *_are_orphans(db, times))
+        .order_by(run.id)
+        .with_for_update(of=run, skip_locked=True)
+    )
     return await _shorten(db, session, orphans, pending_seconds=0, seconds=times.orphan_seconds)
 
 
@@ -109,26 +134,35 @@ def _is_longer(db: DBInterface, pending_seconds: float, seconds: float) -> tuple
     )
 
 
-def _orphans(db: DBInterface, times: LeaseTimes) -> sa.Select[UUID]:
-    run, worker, queue = db.FlowRun, db.Worker, db.WorkQueue
+def _are_orphans(db: DBInterface, times: LeaseTimes) -> tuple[sa.ColumnElement[bool], ...]:
+    run = db.FlowRun
     lately = seconds_before_now(sa.literal(times.confirm_seconds, sa.Double()))
-    walk, first = _holders(db), sa.alias(run.__table__, "first_of_holder")
     return (
-        sa.select(run.id)
+        *_is_longer(db, 0, times.orphan_seconds),
+        run.state_timestamp < lately,
+        sa.or_(run.last_sign_of_life.is_(None), run.last_sign_of_life < lately),
+    )
+
+
+def _lost_holders(db: DBInterface) -> sa.Select[str | None, UUID | None]:
+    walk, first = _holders(db), sa.alias(db.FlowRun.__table__, "first_of_holder")
+    # as a subquery it is looked up holder by holder; a join may read every worker there ever was
+    is_offline = (
+        sa.select(sa.literal(1))
+        .select_from(db.WorkQueue)
+        .join(db.Worker, db.Worker.work_pool_id == db.WorkQueue.work_pool_id)
+        .where(
+            db.WorkQueue.id == first.c.work_queue_id,
+            db.Worker.name == first.c.worker_name,
+            db.Worker.status == WorkerStatus.OFFLINE,
+        )
+        .exists()
+    )
+    return (
+        sa.select(first.c.worker_name, first.c.work_queue_id)
         .select_from(walk)
         .join(first, first.c.id == walk.c.id)
-        .join(queue, queue.id == first.c.work_queue_id)
-        .join(worker, sa.and_(worker.work_pool_id == queue.work_pool_id, worker.name == first.c.worker_name))
-        .join(
-            run,
-            sa.and_(run.worker_name == first.c.worker_name, run.work_queue_id == first.c.work_queue_id),
-        )
-        .where(
-            worker.status == WorkerStatus.OFFLINE,
-            run.state_timestamp < lately,
-            sa.or_(run.last_sign_of_life.is_(None), run.last_sign_of_life < lately),
-            *_is_longer(db, 0, times.orphan_seconds),
-        )
+        .where(is_offline)
     )
 
 
