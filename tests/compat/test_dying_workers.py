@@ -69,9 +69,14 @@ def kill_all(worker: subprocess.Popen[str]) -> None:
 
 def descendants(pid: int) -> list[int]:
     """Return the processes that a process has started, and those that they have started."""
-    tasks = Path(f"/proc/{pid}/task")
-    children = [int(child) for file in tasks.glob("*/children") for child in file.read_text().split()]
-    return [one for child in children for one in (child, *descendants(child))]
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
 
 
 def freed(prefect: Prefect, run: str, since: float) -> str:
