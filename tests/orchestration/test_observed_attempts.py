@@ -4,46 +4,36 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.core.attempts import LeaseKind, LeaseTimes
-from penstock.schemas.states import Cancelled, Cancelling, Completed, Crashed, Failed, Pending, Running, State
-from penstock.server.database.orm_models import FlowRun, Worker, WorkPool, WorkQueue
+from penstock.core.attempts import LeaseKind
+from penstock.schemas.states import Completed, Pending, Running
+from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
 from penstock.server.models import attempts
 from penstock.server.models.workers import delete_worker, worker_heartbeat
 from penstock.server.orchestration import (
     Proposer,
-    SpeakingProcess,
     claim_flow_runs,
-    end_expired_attempt,
-    set_flow_run_state,
 )
 from tests.support.factories import (
     ago,
     default_queue,
     due,
-    make_deployment,
-    make_flow,
     make_pool,
     make_run,
     set_columns,
 )
-
-TIMES = LeaseTimes()
-
-
-def process_of(run: FlowRun, worker: str = "w") -> Proposer:
-    """The run's process, as Prefect 3.8 introduces it: by its flow and deployment."""
-    return Proposer(worker, SpeakingProcess(flow_id=run.flow_id, deployment_id=run.deployment_id))
-
-
-async def propose(session: AsyncSession, run: FlowRun, state: State, by: Proposer, **options: bool) -> str:
-    result = await set_flow_run_state(
-        session=session, flow_run_id=run.id, state=state, proposer=by, lease_times=TIMES, **options
-    )
-    await session.refresh(run)
-    return str(result.status)
+from tests.support.observed_runs import (
+    TIMES,
+    end_what_is_over,
+    go_offline,
+    hear,
+    process_of,
+    propose,
+    running_run,
+    seconds_left,
+    taken_run,
+)
 
 
 @pytest.fixture
@@ -54,52 +44,6 @@ async def pool(session: AsyncSession) -> WorkPool:
 @pytest.fixture
 async def queue(session: AsyncSession, pool: WorkPool) -> WorkQueue:
     return await default_queue(session, pool)
-
-
-async def taken_run(session: AsyncSession, queue: WorkQueue, worker: str = "w") -> FlowRun:
-    """Let an online worker take a run."""
-    await worker_heartbeat(session=session, work_pool_id=queue.work_pool_id, worker_name=worker)
-    flow = await make_flow(session)
-    deployment = await make_deployment(session, queue, flow=flow)
-    run = await make_run(session, queue, due(minutes=1), deployment_id=deployment.id, flow=flow)
-    assert await propose(session, run, Pending(), Proposer(worker)) == "ACCEPT"
-    return run
-
-
-async def running_run(session: AsyncSession, queue: WorkQueue, worker: str = "w") -> FlowRun:
-    """Let an online worker take a run and start its process."""
-    run = await taken_run(session, queue, worker)
-    assert await propose(session, run, Running(), process_of(run, worker)) == "ACCEPT"
-    return run
-
-
-async def hear(session: AsyncSession, *runs: FlowRun, are_lasting: bool = True) -> None:
-    await attempts.record_signs_of_life(
-        session=session, flow_run_ids=[run.id for run in runs], times=TIMES, are_lasting=are_lasting
-    )
-    for run in runs:
-        await session.refresh(run)
-
-
-async def go_offline(session: AsyncSession, worker: str = "w") -> None:
-    """Let a worker have sent nothing for long, and its runs have changed long ago."""
-    await session.execute(
-        sa.update(Worker).where(Worker.name == worker).values(last_heartbeat_time=ago(minutes=5))
-    )
-    await session.execute(
-        sa.update(FlowRun).where(FlowRun.worker_name == worker).values(state_timestamp=ago(minutes=4))
-    )
-
-
-def seconds_left(run: FlowRun) -> float:
-    assert run.lease_expires_at is not None
-    return (run.lease_expires_at - ago()).total_seconds()
-
-
-async def end_what_is_over(session: AsyncSession, run: FlowRun) -> bool:
-    ended = await end_expired_attempt(session, run.id, TIMES)
-    await session.refresh(run)
-    return ended
 
 
 class TestSignsOfLife:
@@ -275,51 +219,3 @@ class TestALostWorker:
         await delete_worker(session=session, work_pool_id=pool.id, worker_name="w")
         await set_columns(session, run, lease_expires_at=ago(seconds=1))
         assert await end_what_is_over(session, run)
-
-
-class TestFencingByNames:
-    async def given_away(self, session: AsyncSession, queue: WorkQueue) -> FlowRun:
-        """A run whose first worker was lost, now with another."""
-        run = await running_run(session, queue, "old")
-        await hear(session, run)
-        await set_columns(session, run, lease_expires_at=ago(seconds=1))
-        assert await end_what_is_over(session, run)
-        await set_columns(session, run, next_scheduled_start_time=ago(seconds=1))
-        await propose(
-            session, run, Pending(state_details={"scheduled_time": ago(seconds=1)}), Proposer("new")
-        )
-        await propose(session, run, Running(), process_of(run, "new"))
-        assert (run.attempt, run.worker_name, run.state_name) == (2, "new", "Running")
-        return run
-
-    @pytest.mark.parametrize("force", [False, True])
-    async def test_the_process_of_an_old_attempt_is_refused(self, session, queue, force):
-        run = await self.given_away(session, queue)
-        for late in (Completed, Failed, Crashed, Running):
-            assert await propose(session, run, late(), process_of(run, "old"), force=force) == "ABORT"
-        assert (run.state_name, run.attempt) == ("Running", 2)
-        assert await propose(session, run, Completed(), process_of(run, "new")) == "ACCEPT"
-
-    async def test_the_worker_of_an_old_attempt_does_not_touch_the_new_one(self, session, queue):
-        run = await self.given_away(session, queue)
-        for force in (False, True):
-            assert await propose(session, run, Crashed(), Proposer("old"), force=force) == "ABORT"
-        assert (run.state_name, run.attempt) == ("Running", 2)
-
-    async def test_a_second_process_does_not_start_what_runs(self, session, queue):
-        run = await running_run(session, queue)
-        assert await propose(session, run, Running(), process_of(run)) == "ABORT"
-        assert run.run_count == 1
-
-    async def test_any_worker_may_confirm_a_cancel_and_any_process_ask_for_one(self, session, queue):
-        run = await running_run(session, queue)
-        assert await propose(session, run, Cancelling(), process_of(run, "other")) == "ACCEPT"
-        assert await propose(session, run, Cancelled(), Proposer("other"), force=True) == "ACCEPT"
-
-    async def test_the_process_of_another_flow_is_treated_as_a_user_is(self, session, queue):
-        run = await running_run(session, queue)
-        other = await running_run(session, queue)
-        assert other.deployment_id != run.deployment_id
-        assert (
-            await propose(session, run, Cancelled(), process_of(other, "elsewhere"), force=True) == "ACCEPT"
-        )

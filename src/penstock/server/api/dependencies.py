@@ -63,7 +63,7 @@ async def _worker_name(request: Request) -> str | None:
     return request.headers.get("x-prefect-worker-name")
 
 
-def _process(request: Request) -> SpeakingProcess | None:
+async def _process(request: Request) -> SpeakingProcess | None:
     flow_run_id, flow_id, deployment_id = (_id_in(request, name) for name in PROCESS_HEADERS)
     if flow_run_id is None and flow_id is None:
         return None
@@ -77,7 +77,7 @@ def _id_in(request: Request, header: str) -> UUID | None:
         return None
 
 
-def _signs_of_life(request: Request) -> SignsOfLife:
+async def _signs_of_life(request: Request) -> SignsOfLife:
     signs: SignsOfLife = request.app.state.signs_of_life
     return signs
 
