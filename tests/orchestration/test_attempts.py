@@ -20,7 +20,13 @@ from penstock.schemas.states import (
 )
 from penstock.server.database.orm_models import CleanupMessage, FlowRun, WorkPool
 from penstock.server.models.attempts import find_expired_attempts, renew_attempts
-from penstock.server.orchestration import Proposer, claim_flow_runs, end_expired_attempt, set_flow_run_state
+from penstock.server.orchestration import (
+    Proposer,
+    SpeakingProcess,
+    claim_flow_runs,
+    end_expired_attempt,
+    set_flow_run_state,
+)
 from tests.support.factories import ago, due, make_deployment, make_pool, make_queue, make_run
 
 NOBODY = Proposer()
@@ -186,7 +192,7 @@ class TestOfAWorkerThatRenewsNothing:
         pool, run = await waiting_run(session)
         worker = Proposer("w1")
         assert (await propose(session, run, Pending(), worker, times)).status == "ACCEPT"
-        return pool, run, worker, Proposer("w1", is_process=True)
+        return pool, run, worker, Proposer("w1", SpeakingProcess(run.id))
 
     async def test_it_holds_what_it_took(self, session):
         _, run, worker, process = await self.taken(session)

@@ -21,13 +21,16 @@ class LeaseTimes:
     ``claim_seconds`` is what a claiming worker is told; ``grace_seconds`` after that the run is
     given away, and until then the worker has stopped its job. ``start_seconds`` is how long a run
     may be PENDING, and ``silence_seconds`` how long it may run without a sign of life, with a
-    holder who does not renew.
+    holder who does not renew. Once his worker is offline or deleted that is ``orphan_seconds``, and
+    ``confirm_seconds`` when a worker that ends its processes with itself says that it stops.
     """
 
     claim_seconds: float = 90.0
     grace_seconds: float = 30.0
     start_seconds: float = 600.0
     silence_seconds: float = 600.0
+    orphan_seconds: float = 240.0
+    confirm_seconds: float = 45.0
 
 
 DEFAULT_LEASE_TIMES = LeaseTimes()

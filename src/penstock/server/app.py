@@ -52,7 +52,12 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     )
     scheduler = _scheduler(db, settings)
     counters = Counters()
-    traffic = Traffic(db, poll_seconds=settings.event_relay_poll_seconds)
+    traffic = Traffic(
+        db,
+        poll_seconds=settings.event_relay_poll_seconds,
+        sign_seconds=settings.sign_of_life_record_seconds,
+        lease_times=settings.lease_times,
+    )
     app = FastAPIOffline(
         title="Penstock",
         version=__version__,
@@ -69,6 +74,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.state.scheduler = scheduler
     app.state.event_intake = traffic.event_intake
     app.state.event_relay = traffic.event_relay
+    app.state.signs_of_life = traffic.signs_of_life
     app.state.log_relay = traffic.log_relay
     app.state.cleanup_dispatcher = CleanupDispatcher(
         db,

@@ -76,6 +76,21 @@ class ServerSettings(BaseSettings):
         gt=0,
         description="How long a run may give no sign of life with a worker that renews no leases.",
     )
+    run_orphan_timeout_seconds: float = Field(
+        default=240.0,
+        gt=0,
+        description="The same once its worker is offline or deleted; longer than flow heartbeats are apart.",
+    )
+    run_confirm_seconds: float = Field(
+        default=45.0,
+        gt=0,
+        description="How long the runs of a process worker that says it stops have to show that they live.",
+    )
+    sign_of_life_record_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="How long signs of life of runs are collected before they are recorded.",
+    )
     attempt_loop_seconds: float = Field(
         default=5.0, gt=0, description="How often it is looked for runs whose holders are silent."
     )
@@ -150,6 +165,8 @@ class ServerSettings(BaseSettings):
             grace_seconds=self.claim_grace_seconds,
             start_seconds=self.run_start_timeout_seconds,
             silence_seconds=self.run_silence_timeout_seconds,
+            orphan_seconds=self.run_orphan_timeout_seconds,
+            confirm_seconds=self.run_confirm_seconds,
         )
 
     @model_validator(mode="after")
@@ -159,6 +176,16 @@ class ServerSettings(BaseSettings):
                 f"A lease of {self.claim_lease_seconds:g} s is shorter than three renewals of"
                 f" {self.claim_renewal_seconds:g} s: one lost answer would end healthy runs. Raise"
                 " PENSTOCK_CLAIM_LEASE_SECONDS or lower PENSTOCK_CLAIM_RENEWAL_SECONDS."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _three_signs_of_life(self) -> Self:
+        if self.run_confirm_seconds < 3 * self.sign_of_life_record_seconds:
+            raise ValueError(
+                f"{self.run_confirm_seconds:g} s are too short for runs to show that they live when signs of"
+                f" life are recorded every {self.sign_of_life_record_seconds:g} s. Raise"
+                " PENSTOCK_RUN_CONFIRM_SECONDS or lower PENSTOCK_SIGN_OF_LIFE_RECORD_SECONDS."
             )
         return self
 

@@ -2,15 +2,19 @@
 
 import re
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request
 
 from penstock.core.attempts import LeaseTimes
 from penstock.server.database import DBInterface
 from penstock.server.models.doctor.check import Patience
-from penstock.server.services import Counters, Metrics, PollRecorder, Scheduler
+from penstock.server.orchestration import SpeakingProcess
+from penstock.server.services import Counters, Metrics, PollRecorder, Scheduler, SignsOfLife
 
 PREFECT_CLIENT = re.compile(r"prefect/(\d+)\.(\d+)\.(\d+)")
+PROCESS_HEADERS = "x-prefect-flow-run-id", "x-prefect-flow-id", "x-prefect-deployment-id"
+"""The process of a run says which run it is by these; Prefect 3.8 sends only the latter two."""
 LAST_CLIENT_WITHOUT_RESULT_STORAGE = (3, 3, 7)
 FIRST_CLIENT_WITH_LEASES = (3, 4, 11)
 MOST_ACTOR_CHARACTERS = 200
@@ -86,6 +90,25 @@ async def _worker_name(request: Request) -> str | None:
     return request.headers.get("x-prefect-worker-name")
 
 
+async def _process(request: Request) -> SpeakingProcess | None:
+    flow_run_id, flow_id, deployment_id = (_id_in(request, name) for name in PROCESS_HEADERS)
+    if flow_run_id is None and flow_id is None:
+        return None
+    return SpeakingProcess(flow_run_id, flow_id, deployment_id)
+
+
+def _id_in(request: Request, header: str) -> UUID | None:
+    try:
+        return UUID(request.headers[header])
+    except (KeyError, ValueError):
+        return None
+
+
+async def _signs_of_life(request: Request) -> SignsOfLife:
+    signs: SignsOfLife = request.app.state.signs_of_life
+    return signs
+
+
 Database = Annotated[DBInterface, Depends(_database)]
 """The application's database."""
 
@@ -122,5 +145,8 @@ Actor = Annotated[str, Depends(_actor)]
 CallingWorker = Annotated[str | None, Depends(_worker_name)]
 """The name that a Prefect worker, and every process it starts, sends with each request."""
 
-PROCESS_HEADER = "x-prefect-flow-run-id"
-"""By it the process of a run, which sends its worker's name too, says which run it is."""
+CallingProcess = Annotated[SpeakingProcess | None, Depends(_process)]
+"""What a process that runs a flow says with each request about the run it is; None for other callers."""
+
+Signs = Annotated[SignsOfLife, Depends(_signs_of_life)]
+"""Where signs of life of runs are noted."""

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Response
 from pydantic import Field, TypeAdapter
 
 from penstock.core.clock import utc_now
@@ -12,7 +12,7 @@ from penstock.schemas.responses import OrchestrationResult
 from penstock.schemas.values import LARGEST_INTEGER
 from penstock.server import orchestration
 from penstock.server.api.dependencies import (
-    PROCESS_HEADER,
+    CallingProcess,
     CallingWorker,
     ClaimTimes,
     Database,
@@ -33,9 +33,9 @@ async def set_flow_run_state(
     flow_run_id: UUID,
     state: Annotated[StateCreate, Body()],
     db: Database,
-    request: Request,
     renews_leases: RenewsLeases,
     worker_name: CallingWorker,
+    process: CallingProcess,
     lease_times: ClaimTimes,
     force: Annotated[
         bool | None, Body(description="Write the state without asking the rules of orchestration.")
@@ -45,8 +45,7 @@ async def set_flow_run_state(
     ] = None,
 ) -> Response:
     """Propose a state. 201 when a state was written, 200 when the run stays as it was."""
-    process = request.headers.get(PROCESS_HEADER)
-    proposer = Proposer(worker_name, is_process=process == str(flow_run_id), attempt=attempt)
+    proposer = Proposer(worker_name, process=process, attempt=attempt)
     asked_at = utc_now()
     async with db.session_context(begin_transaction=True) as session:
         result = await orchestration.set_flow_run_state(

@@ -15,10 +15,11 @@ from penstock.server.orchestration.expiry import end_expired_attempt
 from penstock.server.orchestration.resume import resume_flow_run
 from penstock.server.orchestration.set_state import set_flow_run_state
 from penstock.server.orchestration.set_task_run_state import set_task_run_state
-from penstock.server.orchestration.transition import Proposer
+from penstock.server.orchestration.transition import Proposer, SpeakingProcess
 
 __all__ = [
     "Proposer",
+    "SpeakingProcess",
     "claim_flow_runs",
     "end_expired_attempt",
     "resume_flow_run",

@@ -26,8 +26,8 @@ async def end_expired_attempt(
 ) -> bool:
     """End the attempt of a run if its lease has run out by the database's clock.
 
-    A run that was never heard of by itself, with a worker that is online and renews no leases,
-    is not judged: it gets another lease. Several servers may do this at once.
+    A running one that never gave signs of life, with a worker that renews no leases and is online
+    or unknown, is not judged: it gets another lease. Several servers may do this at once.
 
     Returns:
         Whether the attempt has been ended.
@@ -46,11 +46,11 @@ async def end_expired_attempt(
 
 
 def _is_not_to_be_judged(transition: Transition, expired: ExpiredAttempt) -> bool:
+    """Return whether silence says nothing: the run never gave signs, its worker is not known to be gone."""
     is_running = transition.initial_type is StateType.RUNNING
     is_observed = expired.kind is LeaseKind.OBSERVED
-    return (
-        is_observed and is_running and expired.worker_is_online and not transition.flow_run.last_sign_of_life
-    )
+    worker_is_gone = expired.worker_name is not None and not expired.worker_is_online
+    return is_observed and is_running and not worker_is_gone and not transition.flow_run.last_sign_of_life
 
 
 async def _end(transition: Transition, expired: ExpiredAttempt) -> None:
@@ -90,8 +90,18 @@ def _last_word(transition: Transition, expired: ExpiredAttempt) -> datetime:
 
 
 def _what_happened(transition: Transition, expired: ExpiredAttempt) -> str:
-    who = "Its process" if expired.worker_name is None else f"Worker '{expired.worker_name}'"
-    if transition.initial_type is StateType.PENDING and expired.kind is LeaseKind.OBSERVED:
-        return f"{who} did not start the run in time"
+    name = expired.worker_name
+    who = "Its process" if name is None else f"Worker '{name}'"
+    is_gone = name is not None and not expired.worker_is_online
+    is_observed = expired.kind is LeaseKind.OBSERVED
+    if transition.initial_type is StateType.PENDING and is_observed:
+        return (
+            f"{who} is gone and had not started the run"
+            if is_gone
+            else f"{who} did not start the run in time"
+        )
     silent = round((transition.now - _last_word(transition, expired)).total_seconds())
-    return f"{who} was not heard of for {silent} s"
+    if name is None or not is_observed:
+        return f"{who} was not heard of for {silent} s"
+    also = ", and the worker is gone" if is_gone else ""
+    return f"The run's process on worker '{name}' was not heard of for {silent} s{also}"

@@ -120,7 +120,7 @@ async def read_transition(
         ),
         deployment_limit=DeploymentLimit.of(row.deployment_limit_id, row.concurrency_options),
         now=row.now,
-        proposer=proposer,
+        proposer=proposer.about(run),
         lease_times=lease_times,
     )
 

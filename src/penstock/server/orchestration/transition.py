@@ -1,6 +1,6 @@
 """A proposed change of state, as the rules see it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,16 +17,45 @@ from penstock.server.models.concurrency_limits.deployment_slots import LEASE_SEC
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakingProcess:
+    """What a process that runs a flow says about the run it is.
+
+    Without the run's own id it may be any run of that flow and deployment.
+    """
+
+    flow_run_id: UUID | None = None
+    flow_id: UUID | None = None
+    deployment_id: UUID | None = None
+
+    def may_be(self, flow_run: FlowRun) -> bool:
+        """Return whether it may be the process of this run."""
+        if self.flow_run_id is not None:
+            return self.flow_run_id == flow_run.id
+        return (self.flow_id, self.deployment_id) == (flow_run.flow_id, flow_run.deployment_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Proposer:
     """Who proposes a state, as far as he says.
 
-    ``is_process``: the process of the run itself speaks, which its worker has started.
+    ``process``: a flow's process speaks, which the worker has started.
     ``attempt``: the attempt that a claiming worker was given.
     """
 
     worker_name: str | None = None
-    is_process: bool = False
+    process: SpeakingProcess | None = None
     attempt: int | None = None
+
+    @property
+    def is_process(self) -> bool:
+        """Whether a process speaks, and not its worker."""
+        return self.process is not None
+
+    def about(self, flow_run: FlowRun) -> "Proposer":
+        """Return who he is to this run: the process of another run is nobody here, as a user is."""
+        if self.process is None or self.process.may_be(flow_run):
+            return self
+        return replace(self, worker_name=None, process=None)
 
     @property
     def lease_kind(self) -> LeaseKind:

@@ -18,6 +18,7 @@ from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.poll_recorder import PollRecorder
 from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
+from penstock.server.services.signs_of_life import LifeLine, SignsOfLife
 from penstock.server.services.traffic import Traffic
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "ExpiredAttempts",
     "LateRuns",
     "LeaseReaper",
+    "LifeLine",
     "LiveEvent",
     "LiveLog",
     "Liveness",
@@ -41,6 +43,7 @@ __all__ = [
     "PollRecorder",
     "Scheduler",
     "Service",
+    "SignsOfLife",
     "Subscription",
     "Traffic",
 ]

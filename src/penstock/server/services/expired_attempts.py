@@ -13,6 +13,7 @@ from penstock.server.services.base import Service
 from penstock.server.services.counters import Counters
 
 BATCH = 100
+MOST_ORPHANS = 1000
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +44,14 @@ class ExpiredAttempts(Service):
         self._judges_from = 0.0
 
     async def run_once(self) -> None:
-        """End what is over, each attempt in a transaction of its own: it may free a slot."""
+        """End what is over, each attempt in a transaction of its own: it may free a slot.
+
+        What offline workers have left behind is over sooner.
+        """
         found = await self._find()
         self._notice_absence(monotonic())
+        if monotonic() >= self._judges_from and await self._shorten():
+            found = await self._find()
         while found and monotonic() >= self._judges_from and not self.is_stopping:
             ended = [await self._end(flow_run_id) for flow_run_id in found]
             self._counters.expired_attempts += sum(ended)
@@ -55,6 +61,18 @@ class ExpiredAttempts(Service):
     async def _find(self) -> Sequence[UUID]:
         async with self._db.session_context() as session:
             return await attempts.find_expired_attempts(session=session, limit=BATCH)
+
+    async def _shorten(self) -> int:
+        async with self._db.session_context() as session:
+            orphans = await attempts.find_orphans(
+                session=session, times=self._lease_times, limit=MOST_ORPHANS
+            )
+        if not orphans:
+            return 0
+        async with self._db.session_context(begin_transaction=True) as session:
+            return await attempts.shorten_leases_of_orphans(
+                session=session, flow_run_ids=orphans, times=self._lease_times
+            )
 
     async def _end(self, flow_run_id: UUID) -> bool:
         """End one attempt; one that fails stands in the way of no other."""

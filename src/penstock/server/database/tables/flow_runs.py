@@ -78,7 +78,7 @@ class FlowRun(CurrentState, Base):
     """When the attempt is over unless its holder is heard of, by the database's clock."""
 
     last_sign_of_life: Mapped[datetime | None]
-    """When a process of this attempt was last heard of by itself, not through its worker."""
+    """When a process of this attempt last gave a sign that comes as long as it lives (``signs_of_life``)."""
 
     infra_failures: Mapped[int] = mapped_column(default=0)
     """Attempts that ended without a word since somebody scheduled the run."""

@@ -22,11 +22,13 @@ async def only_the_holder(transition: Transition) -> Abort | None:
     """Refuse workers, and processes they started, that do not hold the run (any more).
 
     They are known by the names they send with every request. A run that has never been given to
-    anybody is not looked at; one that waits may be taken by any worker; and a worker may confirm
-    that a run is cancelled whoever held it.
+    anybody is not looked at; one that waits may be taken by any worker; anybody may ask for a
+    cancel, and a worker may confirm one whoever held the run.
     """
     proposer, run = transition.proposer, transition.flow_run
     if proposer.worker_name is None or proposer.attempt is not None or not run.attempt:
+        return None
+    if transition.proposed.type is StateType.CANCELLING:
         return None
     if transition.is_held and run.worker_name == proposer.worker_name:
         return _second_start(transition)
