@@ -43,6 +43,8 @@ class FakeServer:
         self.refuse: Callable[[httpx.Request], Answer | None] = lambda _: None
         self.verdicts: dict[str, list[dict[str, Any]]] = {}
         self.lost_answers: list[str] = []
+        self.cleanup: list[dict[str, Any]] = []
+        self.settled: list[dict[str, Any]] = []
         self._changed = asyncio.Event()
 
     # What tests say and ask
@@ -143,6 +145,8 @@ class FakeServer:
             (r"/work_pools/([^/]+)/workers/heartbeat", "POST", self._heartbeat),
             (r"/work_pools/[^/]+/workers/([^/]+)", "DELETE", self._delete_worker),
             (r"/work_pools/[^/]+/claim", "POST", self._claim),
+            (r"/work_pools/[^/]+/cleanup/claim", "POST", self._claim_cleanup),
+            (r"/work_pools/[^/]+/cleanup/([^/]+)/settle", "POST", self._settle_cleanup),
             (r"/work_pools/[^/]+/queues/([^/]+)", "GET", self._read_queue),
             (r"/work_pools/([^/]+)", "GET", self._read_pool),
             (r"/deployments/([^/]+)", "GET", self._read_deployment),
@@ -192,9 +196,30 @@ class FakeServer:
                 "work_pool_id": str(self.pool.id),
                 "work_queue_id": str(uuid4()),
                 "flow_run": run.model_dump(mode="json"),
+                "attempt": 1,
+                "lease_seconds": 90.0,
+                "renewal_seconds": 15.0,
             }
             for run in due[: body["limit"]]
         ]
+
+    def _claim_cleanup(self, body: dict[str, Any]) -> Answer:
+        given, self.cleanup = self.cleanup, []
+        return 200, [
+            {
+                "message_id": str(uuid4()),
+                "kind": "cancelling_timeout_teardown.v1",
+                "token": "t",
+                "lease_expires_at": utc_now().isoformat(),
+                "attempt": 1,
+                "target": target,
+            }
+            for target in given
+        ]
+
+    def _settle_cleanup(self, body: dict[str, Any], message_id: str) -> Answer:
+        self.settled.append(body)
+        return 204, None
 
     def _chosen(self, body: dict[str, Any]) -> list[FlowRunResponse]:
         wanted = body["flow_runs"]
@@ -219,7 +244,11 @@ class FakeServer:
         return (200, run.model_dump(mode="json")) if run else (404, {"detail": "Flow run not found"})
 
     def _update_run(self, body: dict[str, Any], run_id: str) -> Answer:
-        self.runs[UUID(run_id)].empirical_policy = FlowRunPolicy.model_validate(body["empirical_policy"])
+        run = self.runs[UUID(run_id)]
+        if "empirical_policy" in body:
+            run.empirical_policy = FlowRunPolicy.model_validate(body["empirical_policy"])
+        if "infrastructure_pid" in body:
+            run.infrastructure_pid = body["infrastructure_pid"]
         return 204, None
 
     def _create_logs(self, body: list[dict[str, Any]]) -> Answer:

@@ -7,6 +7,7 @@ from typing import Self
 import httpx
 from pydantic import TypeAdapter
 
+from penstock.client.cleanup import CleanupCalls
 from penstock.client.deployments import DeploymentCalls
 from penstock.client.errors import ApiError
 from penstock.client.flow_runs import FlowRunCalls
@@ -22,7 +23,16 @@ _TEXT = TypeAdapter(str)
 _FLAG = TypeAdapter(bool)
 
 
-class PenstockClient(PoolCalls, QueueCalls, WorkerCalls, FlowCalls, DeploymentCalls, FlowRunCalls, LogCalls):
+class PenstockClient(
+    PoolCalls,
+    QueueCalls,
+    WorkerCalls,
+    FlowCalls,
+    DeploymentCalls,
+    FlowRunCalls,
+    LogCalls,
+    CleanupCalls,
+):
     """Everything a server can be asked for, over HTTP. Use it as an async context manager.
 
     Every call raises ``ServerUnavailable`` when nothing answers after all attempts, and another ``ApiError``

@@ -70,9 +70,17 @@ class Http:
                 str(error),
             ) from error
 
-    async def send(self, method: str, path: str, body: Body = None, *, repeatable: bool) -> None:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Body = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        repeatable: bool,
+    ) -> None:
         """Call and ignore the body of the answer. Raises ``ApiError`` and its subclasses."""
-        await self._answer(method, path, body, None, repeatable=repeatable)
+        await self._answer(method, path, body, params, repeatable=repeatable)
 
     async def _answer(
         self, method: str, path: str, body: Body, params: Mapping[str, Any] | None, *, repeatable: bool

@@ -7,6 +7,7 @@ from penstock.schemas.responses.bulk import (
     FlowRunCreateResult,
     FlowRunOrchestrationResult,
 )
+from penstock.schemas.responses.cleanup import ClaimedCleanup, DeadLetterResponse
 from penstock.schemas.responses.concurrency import (
     FlowRunSlotSummary,
     WorkPoolConcurrencyStatus,
@@ -30,6 +31,7 @@ from penstock.schemas.responses.dispatch import (
 from penstock.schemas.responses.events import Countable, EventCount, EventPage, TimeUnit
 from penstock.schemas.responses.flow_runs import FlowRunResponse
 from penstock.schemas.responses.history import HistoryResponse, HistoryResponseState
+from penstock.schemas.responses.maintenance import DrainStatus, HeldRuns, MaintenanceStatus
 from penstock.schemas.responses.orchestration import (
     OrchestrationResult,
     SetStateStatus,
@@ -52,14 +54,17 @@ from penstock.schemas.responses.workers import WorkerResponse
 __all__ = [
     "AttemptStanding",
     "BulkDeleteResponse",
+    "ClaimedCleanup",
     "ClaimedFlowRun",
     "ConcurrencyLimit",
     "ConcurrencyLimitV2",
     "ConcurrencyLimitWithLeaseResponse",
     "Countable",
+    "DeadLetterResponse",
     "DeploymentPaginationResponse",
     "DeploymentResponse",
     "DeploymentScheduleResponse",
+    "DrainStatus",
     "EventCount",
     "EventPage",
     "FlowPaginationResponse",
@@ -71,8 +76,10 @@ __all__ = [
     "FlowRunResponse",
     "FlowRunSlotSummary",
     "GlobalConcurrencyLimitResponse",
+    "HeldRuns",
     "HistoryResponse",
     "HistoryResponseState",
+    "MaintenanceStatus",
     "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
     "RenewedAttempts",
