@@ -20,6 +20,7 @@ from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
 from penstock.server.services.signs_of_life import LifeLine, SignsOfLife
 from penstock.server.services.traffic import Traffic
+from penstock.server.services.worker_pruning import WorkerPruning
 
 __all__ = [
     "CancellationCleanup",
@@ -46,4 +47,5 @@ __all__ = [
     "SignsOfLife",
     "Subscription",
     "Traffic",
+    "WorkerPruning",
 ]
