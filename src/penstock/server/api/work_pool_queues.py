@@ -21,6 +21,7 @@ from penstock.server.api.paging import Limit, Offset
 from penstock.server.api.work_pools import require_work_pool
 from penstock.server.database.orm_models import WorkQueue
 from penstock.server.models import workers
+from penstock.server.models.workers.pauses import say_who_acts
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}/queues", tags=["Work queues"], route_class=JsonRoute)
 
@@ -45,10 +46,11 @@ async def create_work_queue(
 ) -> Response:
     """Create a work queue in a pool; without a priority it gets the first free one."""
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         work_pool = await require_work_pool(session, work_pool_name)
         with unless_taken("Work queue", f"{work_pool_name}/{work_queue.name}"):
             created = await workers.create_work_queue(
-                session=session, work_pool_id=work_pool.id, work_queue=work_queue, actor=actor
+                session=session, work_pool_id=work_pool.id, work_queue=work_queue
             )
         response = _response(created, work_pool_name, {})
     return json_answer(QUEUE, response, status_code=201)
@@ -91,6 +93,7 @@ async def update_work_queue(
 ) -> Response:
     """Change the fields that are present in the body; a new priority pushes others down."""
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         existing = await require_work_queue(session, work_pool_name, work_queue_name)
         with unless_taken("Work queue", f"{work_pool_name}/{work_queue.name}"):
             await workers.update_work_queue(
@@ -98,7 +101,6 @@ async def update_work_queue(
                 work_queue_id=existing.id,
                 work_queue=work_queue,
                 emit_status_change=partial(workers.emit_work_queue_status_event, session),
-                actor=actor,
             )
     return no_content()
 

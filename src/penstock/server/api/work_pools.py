@@ -23,6 +23,7 @@ from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
 from penstock.server.database.orm_models import WorkPool
 from penstock.server.models import workers
+from penstock.server.models.workers.pauses import say_who_acts
 from penstock.server.models.workers.pool_changes import TOLD_AT_ONCE, announce_work_pool_change
 
 router = APIRouter(prefix="/work_pools", tags=["Work pools"], route_class=JsonRoute)
@@ -57,9 +58,10 @@ async def create_work_pool(
     if is_reserved(work_pool.name):
         raise ForbiddenError(f"Names of work pools that begin with '{RESERVED_PREFIX}' are reserved.")
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         await check_template_defaults(session, work_pool.base_job_template)
         with unless_taken("Work pool", work_pool.name):
-            created = await workers.create_work_pool(session=session, work_pool=work_pool, actor=actor)
+            created = await workers.create_work_pool(session=session, work_pool=work_pool)
         await workers.emit_work_pool_status_event(
             event_id=uuid7(), occurred=utc_now(), pre_update_work_pool=None, work_pool=created
         )
@@ -114,6 +116,7 @@ async def update_work_pool(
             f"Work pool '{work_pool_name}' is reserved: only its pause and its limit can be changed."
         )
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         existing = await require_work_pool(session, work_pool_name)
         await check_template_defaults(session, work_pool.base_job_template)
         await workers.update_work_pool(
@@ -121,7 +124,6 @@ async def update_work_pool(
             work_pool_id=existing.id,
             work_pool=work_pool,
             emit_status_change=workers.emit_work_pool_status_event,
-            actor=actor,
         )
         if work_pool.model_fields_set & TOLD_AT_ONCE:
             announce_work_pool_change(session, existing.id)

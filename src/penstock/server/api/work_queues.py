@@ -23,6 +23,7 @@ from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
 from penstock.server.database.orm_models import WorkQueue
 from penstock.server.models import work_queues, workers
+from penstock.server.models.workers.pauses import say_who_acts
 
 router = APIRouter(prefix="/work_queues", tags=["Work queues"], route_class=JsonRoute)
 
@@ -35,8 +36,9 @@ STATUS = TypeAdapter(WorkQueueStatusDetail)
 async def create_work_queue(work_queue: WorkQueueCreate, db: Database, actor: Actor) -> Response:
     """Create a work queue in the default agent pool, which is created when it is missing."""
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         with unless_taken("Work queue", work_queue.name):
-            created = await work_queues.create_work_queue(session=session, work_queue=work_queue, actor=actor)
+            created = await work_queues.create_work_queue(session=session, work_queue=work_queue)
         response = await _response(session, created)
     return json_answer(QUEUE, response, status_code=201)
 
@@ -85,13 +87,13 @@ async def update_work_queue(
 ) -> Response:
     """Change the fields that are present in the body."""
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         with unless_taken("Work queue", work_queue.name):
             updated = await work_queues.update_work_queue(
                 session=session,
                 work_queue_id=work_queue_id,
                 work_queue=work_queue,
                 emit_status_change=partial(workers.emit_work_queue_status_event, session),
-                actor=actor,
             )
     if not updated:
         not_found(f"Work Queue {work_queue_id} not found")

@@ -31,10 +31,7 @@ async def _agent_pool(session: AsyncSession) -> tuple[orm_models.WorkPool, bool]
 
 @db_injector
 async def create_work_queue(
-    db: DBInterface,
-    session: AsyncSession,
-    work_queue: schemas.actions.WorkQueueCreate,
-    actor: str | None = None,
+    db: DBInterface, session: AsyncSession, work_queue: schemas.actions.WorkQueueCreate
 ) -> orm_models.WorkQueue:
     """Create a queue in the default agent pool, which is created when it is missing.
 
@@ -49,9 +46,7 @@ async def create_work_queue(
         default = await session.get(db.WorkQueue, pool.default_queue_id)
         assert default is not None
         return default
-    return await workers.create_work_queue(
-        session=session, work_pool_id=pool.id, work_queue=work_queue, actor=actor
-    )
+    return await workers.create_work_queue(session=session, work_pool_id=pool.id, work_queue=work_queue)
 
 
 @db_injector
@@ -105,7 +100,6 @@ async def update_work_queue(
     work_queue_id: UUID,
     work_queue: schemas.actions.WorkQueueUpdate,
     emit_status_change: QueueStatusCallback | None = None,
-    actor: str | None = None,
 ) -> bool:
     """Apply the fields that are set; priorities stay unique here too (8.13). See ``workers``."""
     return await workers.update_work_queue(
@@ -113,7 +107,6 @@ async def update_work_queue(
         work_queue_id=work_queue_id,
         work_queue=work_queue,
         emit_status_change=emit_status_change,
-        actor=actor,
     )
 
 

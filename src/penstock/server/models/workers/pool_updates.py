@@ -31,15 +31,11 @@ async def update_work_pool(
     work_pool: schemas.actions.WorkPoolUpdate,
     emit_status_change: PoolStatusCallback | None = None,
     emit_update_event: bool = True,
-    actor: str | None = None,
 ) -> bool:
     """Apply the fields that are set on ``work_pool`` (3.10).
 
     The pool's row stays locked until the transaction ends. Its status follows ``is_paused``
     and whether a worker is online; the callback is called only when the status really changes.
-
-    Args:
-        actor: who asks for it; noted when a pause begins.
 
     Raises:
         ObjectNotFoundError: there is no such pool.
@@ -51,7 +47,7 @@ async def update_work_pool(
         paused = bool(values["is_paused"])
         online = not paused and await status.has_online_worker(session, work_pool_id)
         values["status"] = status.work_pool_status(is_paused=paused, has_online_worker=online)
-    keep_pause(pool, values, actor)
+    keep_pause(session, pool, values)
     if emit_update_event:
         # before the values, so that it is older than the event of a new status
         changed = changed_fields(UPDATE_FIELDS, vars(before), values)

@@ -25,14 +25,10 @@ async def create_work_pool(
     db: DBInterface,
     session: AsyncSession,
     work_pool: schemas.core.WorkPool | schemas.actions.WorkPoolCreate,
-    actor: str | None = None,
 ) -> orm_models.WorkPool:
     """Create a work pool together with its default queue (3.1).
 
     Records the events of the queue and then of the pool.
-
-    Args:
-        actor: who asks for it; noted for a pool that is created paused.
 
     Raises:
         IntegrityError: a pool of that name exists.
@@ -49,7 +45,7 @@ async def create_work_pool(
         values["status"] = status.work_pool_status(
             is_paused=bool(work_pool.is_paused), has_online_worker=False
         )
-    row = db.WorkPool(**values, **first_pause(bool(work_pool.is_paused), actor))
+    row = db.WorkPool(**values, **first_pause(session, bool(work_pool.is_paused)))
     session.add(row)
     await session.flush()
     default_queue = await queues.create_work_queue(

@@ -31,7 +31,6 @@ async def update_work_queue(
     work_queue: schemas.actions.WorkQueueUpdate,
     emit_status_change: QueueStatusCallback | None = None,
     default_status: WorkQueueStatus = WorkQueueStatus.NOT_READY,
-    actor: str | None = None,
 ) -> bool:
     """Apply the fields that are set on ``work_queue`` (3.19).
 
@@ -40,7 +39,6 @@ async def update_work_queue(
 
     Args:
         default_status: the status of a queue that is resumed and was not polled lately.
-        actor: who asks for it; noted when a pause begins.
 
     Returns:
         Whether the queue exists.
@@ -53,7 +51,7 @@ async def update_work_queue(
     if queue is None:
         return False
     before = {name: getattr(queue, name) for name in (*UPDATE_FIELDS, "status")}
-    keep_pause(queue, values, actor)
+    keep_pause(session, queue, values)
     new_status = _status_after(queue, values, default_status)
     if new_status is not None:
         values["status"] = new_status

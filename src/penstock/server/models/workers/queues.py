@@ -23,15 +23,11 @@ async def create_work_queue(
     session: AsyncSession,
     work_pool_id: UUID,
     work_queue: schemas.actions.WorkQueueCreate,
-    actor: str | None = None,
 ) -> orm_models.WorkQueue:
     """Create a queue in a pool (3.13).
 
     Without a priority it gets the smallest one not in use; with one, the others make room.
     Records the *created* event.
-
-    Args:
-        actor: who asks for it; noted for a queue that is created paused.
 
     Raises:
         ObjectNotFoundError: there is no such pool.
@@ -48,7 +44,7 @@ async def create_work_queue(
         filter=work_queue.filter,
         priority=work_queue.priority or priorities.first_free(taken.values()),
         status=WorkQueueStatus.PAUSED if work_queue.is_paused else WorkQueueStatus.NOT_READY,
-        **first_pause(work_queue.is_paused, actor),
+        **first_pause(session, work_queue.is_paused),
     )
     session.add(row)
     await session.flush()
