@@ -49,6 +49,8 @@ class FakeServer:
         self._attempts: Counter[UUID] = Counter()
         self._holders: dict[UUID, str] = {}
         self._leases: dict[UUID, datetime] = {}
+        self.cleanup: list[dict[str, Any]] = []
+        self.settled: list[dict[str, Any]] = []
         self._changed = asyncio.Event()
 
     # What tests say and ask
@@ -160,6 +162,8 @@ class FakeServer:
             (r"/work_pools/[^/]+/workers/([^/]+)", "DELETE", self._delete_worker),
             (r"/work_pools/[^/]+/claim", "POST", self._claim),
             (r"/work_pools/[^/]+/renew", "POST", self._renew),
+            (r"/work_pools/[^/]+/cleanup/claim", "POST", self._claim_cleanup),
+            (r"/work_pools/[^/]+/cleanup/([^/]+)/settle", "POST", self._settle_cleanup),
             (r"/work_pools/[^/]+/queues/([^/]+)", "GET", self._read_queue),
             (r"/work_pools/([^/]+)", "GET", self._read_pool),
             (r"/deployments/([^/]+)", "GET", self._read_deployment),
@@ -266,6 +270,24 @@ class FakeServer:
             return None
         return f"Attempt {attempt} of the run is over: attempt {self._attempts[run_id]} is the last one."
 
+    def _claim_cleanup(self, body: dict[str, Any]) -> Answer:
+        given, self.cleanup = self.cleanup, []
+        return 200, [
+            {
+                "message_id": str(uuid4()),
+                "kind": "cancelling_timeout_teardown.v1",
+                "token": "t",
+                "lease_expires_at": utc_now().isoformat(),
+                "attempt": 1,
+                "target": target,
+            }
+            for target in given
+        ]
+
+    def _settle_cleanup(self, body: dict[str, Any], message_id: str) -> Answer:
+        self.settled.append(body)
+        return 204, None
+
     def _chosen(self, body: dict[str, Any]) -> list[FlowRunResponse]:
         wanted = body["flow_runs"]
         ids = wanted.get("id", {}).get("any_")
@@ -288,7 +310,11 @@ class FakeServer:
     def _update_run(self, body: dict[str, Any], run_id: str) -> Answer:
         if over := self._why_over(UUID(run_id), body.pop("attempt", None)):
             return 409, {"detail": over}
-        self.runs[UUID(run_id)].empirical_policy = FlowRunPolicy.model_validate(body["empirical_policy"])
+        run = self.runs[UUID(run_id)]
+        if "empirical_policy" in body:
+            run.empirical_policy = FlowRunPolicy.model_validate(body["empirical_policy"])
+        if "infrastructure_pid" in body:
+            run.infrastructure_pid = body["infrastructure_pid"]
         return 204, None
 
     def _create_logs(self, body: list[dict[str, Any]]) -> Answer:

@@ -10,6 +10,12 @@ Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", show_default=False, help="Do not ask.")]
 """Skips the confirmation of a delete."""
 
+Force = Annotated[
+    bool,
+    Parameter(name="--force", negative="", show_default=False, help="Delete although runs are under way."),
+]
+"""Deletes what somebody is at."""
+
 Words = Annotated[list[str] | None, Parameter(negative="")]
 """A flag that may be given again and again."""
 

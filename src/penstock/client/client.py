@@ -8,6 +8,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from penstock.client.admin import AdminCalls
+from penstock.client.cleanup import CleanupCalls
 from penstock.client.deployments import DeploymentCalls
 from penstock.client.errors import ApiError
 from penstock.client.flow_runs import FlowRunCalls
@@ -24,7 +25,15 @@ _FLAG = TypeAdapter(bool)
 
 
 class PenstockClient(
-    PoolCalls, QueueCalls, WorkerCalls, FlowCalls, DeploymentCalls, FlowRunCalls, LogCalls, AdminCalls
+    PoolCalls,
+    QueueCalls,
+    WorkerCalls,
+    FlowCalls,
+    DeploymentCalls,
+    FlowRunCalls,
+    LogCalls,
+    CleanupCalls,
+    AdminCalls,
 ):
     """Everything a server can be asked for, over HTTP. Use it as an async context manager.
 

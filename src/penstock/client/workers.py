@@ -13,6 +13,7 @@ from penstock.schemas.filters import WorkerFilter
 from penstock.schemas.responses import (
     AttemptStanding,
     ClaimedFlowRun,
+    DrainStatus,
     RenewedAttempts,
     WorkerFlowRunResponse,
     WorkerResponse,
@@ -22,6 +23,7 @@ _WORKERS = TypeAdapter(list[WorkerResponse])
 _CLAIMED = TypeAdapter(list[ClaimedFlowRun])
 _RENEWED = TypeAdapter(RenewedAttempts)
 _STANDING = TypeAdapter(AttemptStanding)
+_DRAIN = TypeAdapter(DrainStatus)
 _SCHEDULED = TypeAdapter(list[WorkerFlowRunResponse])
 
 
@@ -51,6 +53,16 @@ class WorkerCalls(Calls):
     async def delete_worker(self, pool: str, name: str) -> None:
         """Take a worker off the list. Raises ``NotFound``."""
         await self._http.send("DELETE", f"{_workers_of(pool)}/{segment(name)}", repeatable=True)
+
+    async def drain_worker(self, pool: str, name: str) -> DrainStatus:
+        """Have a worker given no more runs. Raises ``NotFound``."""
+        path = f"{_workers_of(pool)}/{segment(name)}/drain"
+        return await self._http.fetch(_DRAIN, "POST", path, repeatable=True)
+
+    async def resume_worker(self, pool: str, name: str) -> DrainStatus:
+        """Have a worker that drains given runs again. Raises ``NotFound``."""
+        path = f"{_workers_of(pool)}/{segment(name)}/resume"
+        return await self._http.fetch(_DRAIN, "POST", path, repeatable=True)
 
     async def claim_flow_runs(
         self,

@@ -28,6 +28,7 @@ from penstock.server.services import (
     Scheduler,
     Service,
     Traffic,
+    WorkerPruning,
 )
 from penstock.settings import ServerSettings
 
@@ -133,11 +134,17 @@ def _loops(
         db,
         interval_seconds=settings.cleanup_lease_loop_seconds,
         max_attempts=settings.cleanup_max_delivery_attempts,
+        untaken_seconds=settings.cleanup_untaken_seconds,
     )
     retention = EventRetention(
         db,
         interval_seconds=settings.event_retention_loop_seconds,
         retention_seconds=settings.event_retention_period.total_seconds(),
+    )
+    pruning = WorkerPruning(
+        db,
+        interval_seconds=settings.worker_pruning_loop_seconds,
+        retention_seconds=settings.worker_retention_seconds,
     )
     expired = ExpiredAttempts(
         db,
@@ -155,6 +162,7 @@ def _loops(
         (settings.pause_expirations_enabled, pauses),
         (settings.cancellation_cleanup_enabled, cancellations),
         (settings.event_retention_enabled, retention),
+        (settings.worker_pruning_enabled, pruning),
     ]
     return [loop for is_enabled, loop in loops if is_enabled and settings.services_enabled]
 

@@ -138,8 +138,21 @@ class ServerSettings(BaseSettings):
     cleanup_max_delivery_attempts: int = Field(
         default=3, ge=1, description="How many times cleanup is handed out before it is given up."
     )
+    cleanup_untaken_seconds: float = Field(
+        default=3600.0, gt=0, description="How long cleanup waits for a worker before it is given up."
+    )
     cleanup_lease_loop_seconds: float = Field(
         default=5.0, gt=0, description="How often cleanup is taken back from workers that are late with it."
+    )
+
+    worker_pruning_enabled: bool = Field(
+        default=True, description="Forget workers that have been offline for long and hold no runs."
+    )
+    worker_pruning_loop_seconds: float = Field(
+        default=300.0, gt=0, description="How often it is looked for workers to forget."
+    )
+    worker_retention_seconds: float = Field(
+        default=86_400.0, gt=0, description="How long a worker that is not heard of stays on the list."
     )
 
     @property

@@ -20,6 +20,9 @@ class WorkerSettings(BaseSettings):
     cancel_check_seconds: float = Field(
         default=2.0, gt=0, description="How often running jobs are checked for a cancellation."
     )
+    cleanup_check_seconds: float = Field(
+        default=10.0, gt=0, description="How often it is asked for jobs on this machine that nobody holds."
+    )
     drain_timeout_seconds: float = Field(
         default=300.0, ge=0, description="How long running jobs may go on after a first stop signal."
     )

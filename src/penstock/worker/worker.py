@@ -13,11 +13,13 @@ from penstock.schemas.actions import WorkPoolCreate
 from penstock.schemas.job_templates import default_base_job_template
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse
 from penstock.settings import WorkerSettings
+from penstock.worker.cleanup import Cleanup
 from penstock.worker.contact import ServerContact
 from penstock.worker.crew import Crew
 from penstock.worker.execution import Execution
 from penstock.worker.heartbeat import Heartbeat
 from penstock.worker.held_run import HeldRun
+from penstock.worker.infrastructure import NamingRunner
 from penstock.worker.job_source import JobSource
 from penstock.worker.logs import LogShipper
 from penstock.worker.loop import ClaimLoop
@@ -72,8 +74,10 @@ class Worker:
         self._settings = settings
         self._create_pool = create_pool
         self._on_ready = on_ready
-        self._runner = runner or ProcessRunner()
         self._contact = ServerContact()
+        self._runner = NamingRunner(
+            runner or ProcessRunner(), client, self._contact, give_up=self.stopping.over
+        )
         self._slots = LocalSlots(limit)
         self._crew = Crew(self._slots)
         self._reporter = Reporter(client, self._contact, self.stopping.over)
@@ -203,9 +207,17 @@ class Worker:
             worker_name=self.name,
             poll_interval_seconds=self._settings.poll_interval_seconds,
         )
+        cleanup = Cleanup(
+            self._client,
+            self._contact,
+            pool=self.pool,
+            worker_name=self.name,
+            interval_seconds=self._settings.cleanup_check_seconds,
+            kill_grace_seconds=self._settings.kill_grace_seconds,
+        )
         background = [
             asyncio.create_task(_keep_going(part.run))
-            for part in (renewals, watch, lost_claims, self._shipper)
+            for part in (renewals, watch, lost_claims, self._shipper, cleanup)
         ]
         try:
             await _keep_going(loop.run)

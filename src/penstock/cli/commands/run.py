@@ -68,6 +68,7 @@ async def ls(
     queue: OptionalQueue = None,
     state_: Annotated[list[str] | None, Parameter(name="--state", negative="")] = None,
     deployment: Annotated[str | None, Parameter(name=["--deployment", "-d"])] = None,
+    stranded: Switch = False,
     limit: int = 20,
     options: Options = Options(),
 ) -> None:
@@ -83,12 +84,18 @@ async def ls(
         Only runs in these states: scheduled, pending, running, completed, failed, ... or a name such as Late.
     deployment
         Only runs of this deployment.
+    stranded
+        Only runs that wait in a queue that is gone, so that no worker is given them.
     limit
         Most rows, at most 200.
     """
+    if stranded and state_:
+        raise usage("--stranded stands for scheduled runs and does not go with --state.")
     async with connect(options) as client:
         chosen = await find_deployment(client, deployment) if deployment else None
-        filters = run_filters(pool=pool, queue=queue, states=state_ or [], deployment=chosen)
+        filters = run_filters(
+            pool=pool, queue=queue, states=state_ or [], deployment=chosen, stranded=stranded
+        )
         runs, total = await asyncio.gather(
             client.read_flow_runs(**filters, limit=limit), client.count_flow_runs(**filters)
         )

@@ -8,6 +8,7 @@ from penstock.schemas.actions.blocks import (
     BlockTypeCreate,
     BlockTypeUpdate,
 )
+from penstock.schemas.actions.cleanup import CleanupClaim, CleanupOutcome, CleanupSettlement
 from penstock.schemas.actions.concurrency_limits import (
     ConcurrencyLeaseHolder,
     ConcurrencyLimitCreate,
@@ -48,6 +49,9 @@ __all__ = [
     "BlockSchemaCreate",
     "BlockTypeCreate",
     "BlockTypeUpdate",
+    "CleanupClaim",
+    "CleanupOutcome",
+    "CleanupSettlement",
     "ConcurrencyLeaseHolder",
     "ConcurrencyLimitCreate",
     "ConcurrencyLimitV2Create",

@@ -7,6 +7,7 @@ from penstock.schemas.responses.bulk import (
     FlowRunCreateResult,
     FlowRunOrchestrationResult,
 )
+from penstock.schemas.responses.cleanup import ClaimedCleanup, DeadLetterResponse
 from penstock.schemas.responses.concurrency import (
     FlowRunSlotSummary,
     WorkPoolConcurrencyStatus,
@@ -38,6 +39,7 @@ from penstock.schemas.responses.explain import (
 )
 from penstock.schemas.responses.flow_runs import FlowRunResponse
 from penstock.schemas.responses.history import HistoryResponse, HistoryResponseState
+from penstock.schemas.responses.maintenance import DrainStatus, HeldRuns, MaintenanceStatus
 from penstock.schemas.responses.orchestration import (
     OrchestrationResult,
     SetStateStatus,
@@ -61,15 +63,18 @@ __all__ = [
     "AttemptStanding",
     "BulkDeleteResponse",
     "CheckResult",
+    "ClaimedCleanup",
     "ClaimedFlowRun",
     "ConcurrencyLimit",
     "ConcurrencyLimitV2",
     "ConcurrencyLimitWithLeaseResponse",
     "Countable",
+    "DeadLetterResponse",
     "DeploymentPaginationResponse",
     "DeploymentResponse",
     "DeploymentScheduleResponse",
     "DoctorReport",
+    "DrainStatus",
     "EventCount",
     "EventPage",
     "Finding",
@@ -83,8 +88,10 @@ __all__ = [
     "FlowRunResponse",
     "FlowRunSlotSummary",
     "GlobalConcurrencyLimitResponse",
+    "HeldRuns",
     "HistoryResponse",
     "HistoryResponseState",
+    "MaintenanceStatus",
     "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
     "Reason",

@@ -9,7 +9,6 @@ from penstock.schemas.core.flow_runs import FlowRunCourse, FlowRunIdentity, stor
 from penstock.schemas.states import State
 from penstock.schemas.timestamps import Timestamp
 
-
 _ATTEMPT_FIELDS = ("attempt", "worker_name", "lease_expires_at", "infra_failures")
 
 

@@ -16,3 +16,4 @@ class WorkerResponse(RecordModel):
     heartbeat_interval_seconds: int | None = None
     status: WorkerStatus = WorkerStatus.OFFLINE
     draining_since: Timestamp | None = None
+    held_runs: int = 0

@@ -14,6 +14,7 @@ from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import Text
 from penstock.server import orchestration
 from penstock.server.api.dependencies import (
+    CallingWorker,
     ClaimTimes,
     Database,
     ProcessCounters,
@@ -45,13 +46,15 @@ async def read_scheduled_flow_runs(
     limit: Limit,
     db: Database,
     polls: Recorder,
+    worker_name: CallingWorker,
     work_queue_names: WorkQueueNames = None,
     scheduled_before: Annotated[Timestamp | None, Body()] = None,
     scheduled_after: Annotated[Timestamp | None, Body()] = None,
 ) -> Response:
     """Read which runs a worker may start, first by queue priority, then by time.
 
-    Nothing is changed: a worker takes a run by setting it PENDING. The queues count as polled.
+    Nothing is changed: a worker takes a run by setting it PENDING. The queues count as polled. A
+    worker that drains, known by the name it sends with the request, is shown nothing.
     """
     async with db.session_context() as session:
         work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
@@ -63,6 +66,7 @@ async def read_scheduled_flow_runs(
             scheduled_after=scheduled_after,
             limit=limit,
             respect_queue_priorities=True,
+            worker_name=worker_name,
         )
     _note(polls, work_pool, work_queues)
     return json_answer(SCHEDULED_RUNS, runs)

@@ -14,6 +14,7 @@ from penstock.schemas.filters import WorkQueueFilter
 from penstock.schemas.responses import WorkQueueResponse
 from penstock.server.api.dependencies import Actor, Database
 from penstock.server.api.errors import conflict_on_value_error, not_found, unless_taken
+from penstock.server.api.held_runs import Force, refuse_while_queue_is_held
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
@@ -103,10 +104,14 @@ async def update_work_queue(
 
 
 @router.delete("/{work_queue_name}", status_code=204)
-async def delete_work_queue(work_pool_name: str, work_queue_name: str, db: Database) -> Response:
-    """Delete a work queue; its runs stay, without a queue. The default queue stays with its pool."""
+async def delete_work_queue(
+    work_pool_name: str, work_queue_name: str, db: Database, force: Force = None
+) -> Response:
+    """Delete a work queue; what has not ended goes to the pool's default queue, which can't be deleted."""
     async with db.session_context(begin_transaction=True) as session:
         work_queue = await require_work_queue(session, work_pool_name, work_queue_name)
+        if force is False:
+            await refuse_while_queue_is_held(session, work_queue)
         with conflict_on_value_error():
             await workers.delete_work_queue(session=session, work_queue_id=work_queue.id)
     return no_content()

@@ -16,6 +16,7 @@ from penstock.schemas.filters import WorkPoolFilter
 from penstock.schemas.responses import WorkPoolResponse
 from penstock.server.api.dependencies import Actor, Database, IsOldClient
 from penstock.server.api.errors import unless_taken, work_pool_not_found
+from penstock.server.api.held_runs import Force, refuse_while_held
 from penstock.server.api.job_templates import check_template_defaults
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
@@ -128,12 +129,14 @@ async def update_work_pool(
 
 
 @router.delete("/{work_pool_name}", status_code=204)
-async def delete_work_pool(work_pool_name: str, db: Database) -> Response:
+async def delete_work_pool(work_pool_name: str, db: Database, force: Force = None) -> Response:
     """Delete a work pool with its queues and workers; its runs stay, without a queue."""
     if is_reserved(work_pool_name):
         raise ForbiddenError(f"Work pool '{work_pool_name}' is reserved and cannot be deleted.")
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
+        if force is False:
+            await refuse_while_held(session, f"work pool '{work_pool_name}'", work_pool.id)
         await workers.delete_work_pool(session=session, work_pool_id=work_pool.id)
         announce_work_pool_change(session, work_pool.id)
     return no_content()

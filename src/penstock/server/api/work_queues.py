@@ -17,6 +17,7 @@ from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Actor, Database, Recorder
 from penstock.server.api.errors import conflict_on_value_error, not_found, unless_taken
 from penstock.server.api.flow_run_answers import FLOW_RUNS
+from penstock.server.api.held_runs import Force, refuse_while_queue_is_held
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
@@ -98,9 +99,13 @@ async def update_work_queue(
 
 
 @router.delete("/{work_queue_id:uuid}", status_code=204)
-async def delete_work_queue(work_queue_id: UUID, db: Database) -> Response:
-    """Delete a work queue; its runs stay, without a queue. The default queue stays with its pool."""
+async def delete_work_queue(work_queue_id: UUID, db: Database, force: Force = None) -> Response:
+    """Delete a work queue; what has not ended goes to the pool's default queue, which can't be deleted."""
     async with db.session_context(begin_transaction=True) as session:
+        if force is False:
+            work_queue = await work_queues.read_work_queue(session=session, work_queue_id=work_queue_id)
+            if work_queue is not None:
+                await refuse_while_queue_is_held(session, work_queue)
         with conflict_on_value_error():
             deleted = await work_queues.delete_work_queue(session=session, work_queue_id=work_queue_id)
     if not deleted:

@@ -54,7 +54,12 @@ async def read_workers(
             limit=limit,
             offset=offset,
         )
-        responses = [WorkerResponse.model_validate(worker) for worker in found]
+        names = [worker.name for worker in found]
+        held = await workers.count_held_runs(session=session, work_pool_id=work_pool.id, worker_names=names)
+        responses = [
+            WorkerResponse.model_validate(worker).model_copy(update={"held_runs": held.get(worker.name, 0)})
+            for worker in found
+        ]
     return json_answer(WORKERS, responses)
 
 

@@ -42,7 +42,8 @@ async def claim_flow_runs(
     is judged by the database's clock. The locks of the limits are held until the transaction ends.
 
     Args:
-        worker_name: who takes them; named in the message of the PENDING state.
+        worker_name: who takes them; named in the message of the PENDING state. A worker that
+            drains is given nothing.
         work_queue_ids: only runs of these queues of the pool; None or empty for all.
         limit: at most so many runs.
         lease_times: how long an attempt may go on unheard of.
@@ -59,6 +60,7 @@ async def claim_flow_runs(
         window=StartWindow(due_now=True),
         limit=limit,
         locked_limits=locked,
+        worker_name=worker_name,
     )
     if not selection.shown:
         return []

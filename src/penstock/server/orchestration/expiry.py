@@ -15,7 +15,7 @@ from penstock.core.states import StateType
 from penstock.schemas.states import AwaitingRetry, Cancelled, Crashed, State
 from penstock.server.models.attempts.expired import ExpiredAttempt, lock_expired_attempt
 from penstock.server.orchestration.set_state import read_transition, write_transition
-from penstock.server.orchestration.teardown import ask_for_teardown
+from penstock.server.orchestration.teardown import LOST_ATTEMPT_TEARDOWN, ask_for_teardown
 from penstock.server.orchestration.transition import Transition
 
 LONGEST_RETRY_DELAY_SECONDS = 600.0
@@ -64,6 +64,13 @@ async def _end(transition: Transition, expired: ExpiredAttempt) -> None:
                 session=transition.session, flow_run=run, cancelling_state_id=cancelling_state_id
             )
         return
+    if run.infrastructure_pid and run.state_id is not None:
+        await ask_for_teardown(
+            session=transition.session,
+            flow_run=run,
+            cancelling_state_id=run.state_id,
+            kind=LOST_ATTEMPT_TEARDOWN,
+        )
     run.infra_failures = (run.infra_failures or 0) + 1
     transition.policy_changes |= {"retry_type": None, "resuming": False, "pause_keys": set()}
     await write_transition(transition, _next_state(transition, expired))

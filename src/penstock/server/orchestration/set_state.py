@@ -11,6 +11,7 @@ from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
 from penstock.core.errors import ObjectNotFoundError
 from penstock.schemas.responses import OrchestrationResult
 from penstock.server.database import DBInterface, db_injector
+from penstock.server.database.dispatch import drains
 from penstock.server.database.expressions import database_now
 from penstock.server.database.orm_models import Deployment, FlowRun, WorkPool, WorkQueue
 from penstock.server.events import outbox
@@ -39,6 +40,7 @@ _LOCK_RUN: sa.Select[Any] = (
             WorkPool.concurrency_limit.label("work_pool_limit"),
             Deployment.concurrency_limit_id.label("deployment_limit_id"),
             Deployment.concurrency_options.label("concurrency_options"),
+            drains(sa.bindparam("worker_name", type_=sa.Text())).label("worker_is_draining"),
             database_now().label("now"),
         )
     )
@@ -102,7 +104,8 @@ async def read_transition(
     Raises:
         ObjectNotFoundError: there is no such run.
     """
-    row = (await session.execute(_LOCK_RUN, {"flow_run_id": flow_run_id})).one_or_none()
+    asked = {"flow_run_id": flow_run_id, "worker_name": proposer.worker_name}
+    row = (await session.execute(_LOCK_RUN, asked)).one_or_none()
     if row is None:
         raise ObjectNotFoundError("Flow run", flow_run_id)
     run: FlowRun = row.FlowRun
@@ -115,6 +118,7 @@ async def read_transition(
         limits=Limits(
             work_queue_paused=bool(row.work_queue_paused),
             work_pool_paused=bool(row.work_pool_paused),
+            worker_is_draining=bool(row.worker_is_draining),
             work_queue_limit=row.work_queue_limit,
             work_pool_limit=row.work_pool_limit,
         ),

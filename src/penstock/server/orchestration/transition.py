@@ -36,10 +36,14 @@ class Proposer:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The pauses and limits that stand over a run, as read with it; None is unlimited."""
+    """The pauses and limits that stand over a run, as read with it; None is unlimited.
+
+    ``worker_is_draining``: the worker that speaks is to be given no more runs of the pool.
+    """
 
     work_queue_paused: bool = False
     work_pool_paused: bool = False
+    worker_is_draining: bool = False
     work_queue_limit: int | None = None
     work_pool_limit: int | None = None
 

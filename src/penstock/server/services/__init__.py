@@ -19,6 +19,7 @@ from penstock.server.services.poll_recorder import PollRecorder
 from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
 from penstock.server.services.traffic import Traffic
+from penstock.server.services.worker_pruning import WorkerPruning
 
 __all__ = [
     "CancellationCleanup",
@@ -43,4 +44,5 @@ __all__ = [
     "Service",
     "Subscription",
     "Traffic",
+    "WorkerPruning",
 ]

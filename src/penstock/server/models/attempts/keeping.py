@@ -31,6 +31,8 @@ def keep_attempt(flow_run: FlowRun, before: State | None, state: State, holder: 
     process is its own master. Without a holder an attempt may end here, but does not begin.
     """
     if not is_held(flow_run, state):
+        if flow_run.lease_kind is not None and state.type is StateType.SCHEDULED:
+            flow_run.infrastructure_pid = None
         flow_run.lease_kind = None
         flow_run.lease_expires_at = None
         if before is not None and before.type in TERMINAL_STATES:

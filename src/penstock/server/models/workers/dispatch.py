@@ -42,6 +42,7 @@ async def get_scheduled_flow_runs(
     scheduled_after: datetime | None = None,
     limit: int | None = None,
     respect_queue_priorities: bool | None = None,
+    worker_name: str | None = None,
 ) -> Sequence[schemas.responses.WorkerFlowRunResponse]:
     """Read the runs that workers may start now; changes nothing (3.12).
 
@@ -55,6 +56,7 @@ async def get_scheduled_flow_runs(
         scheduled_after: earliest start time, inclusive.
         limit: at most so many runs; 1000 when None.
         respect_queue_priorities: order by queue priority before time (None means True).
+        worker_name: who asks; a worker that drains is shown nothing.
 
     Returns:
         The runs in the order in which they should start: priority (where respected), start
@@ -68,6 +70,7 @@ async def get_scheduled_flow_runs(
         window=window,
         limit=MOST_RUNS if limit is None else limit,
         respect_queue_priorities=respect_queue_priorities is not False,
+        worker_name=worker_name,
     )
     return [
         schemas.responses.WorkerFlowRunResponse(
@@ -89,6 +92,7 @@ async def select_due_runs(
     limit: int,
     respect_queue_priorities: bool = True,
     locked_limits: frozenset[UUID] | None = None,
+    worker_name: str | None = None,
 ) -> Selection:
     """Choose the runs that go next within all limits.
 
@@ -97,12 +101,13 @@ async def select_due_runs(
             it has locked. The chosen runs and their deployments' limits are locked too, those
             that another transaction has locked are passed over, and so is what got its limit
             after the locks.
+        worker_name: who asks; there is nothing for a worker that drains.
     """
     limits = DeploymentLimits(lock=locked_limits is not None)
     selection = Selection(min(limit, MOST_RUNS), limits, by_priority=respect_queue_priorities)
     if selection.wanted <= 0:
         return selection
-    found = await session.execute(*open_queues(work_pool_ids, work_queue_ids, window))
+    found = await session.execute(*open_queues(work_pool_ids, work_queue_ids, window, worker_name))
     for queue_id, pool_id, priority, limit_, occupied, pool_limit, pool_occupied in found:
         if locked_limits is not None and not _is_locked(locked_limits, pool_id, pool_limit):
             continue
