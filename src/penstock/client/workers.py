@@ -24,6 +24,7 @@ _CLAIMED = TypeAdapter(list[ClaimedFlowRun])
 _DRAIN = TypeAdapter(DrainStatus)
 _RENEWED = TypeAdapter(RenewedAttempts)
 _STANDING = TypeAdapter(AttemptStanding)
+_DRAIN = TypeAdapter(DrainStatus)
 _SCHEDULED = TypeAdapter(list[WorkerFlowRunResponse])
 
 

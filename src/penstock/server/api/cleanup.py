@@ -30,7 +30,7 @@ LATE = {
 }
 
 
-def _dispatcher(request: Request) -> CleanupDispatcher:
+async def _dispatcher(request: Request) -> CleanupDispatcher:
     dispatcher: CleanupDispatcher = request.app.state.cleanup_dispatcher
     return dispatcher
 

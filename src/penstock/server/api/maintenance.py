@@ -7,16 +7,18 @@ from fastapi import APIRouter, Body, Response
 from pydantic import AfterValidator, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.schemas.actions import WorkPoolUpdate
 from penstock.schemas.names import refuse_blank
 from penstock.schemas.responses import DrainStatus, HeldRuns, MaintenanceStatus
 from penstock.schemas.values import Text
-from penstock.server.api.dependencies import Database
+from penstock.server.api.dependencies import Actor, Database
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.work_pools import require_work_pool
 from penstock.server.database.orm_models import WorkPool
 from penstock.server.models import workers
+from penstock.server.models.workers.pauses import say_who_acts
 from penstock.server.models.workers.pool_changes import announce_work_pool_change
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}", route_class=JsonRoute)
@@ -49,16 +51,16 @@ async def read_maintenance(work_pool_name: str, db: Database) -> Response:
 
 @router.post("/maintenance", tags=["Work pools"], response_model=MaintenanceStatus)
 async def begin_maintenance(
-    work_pool_name: str, reason: Annotated[Reason, Body(embed=True)], db: Database
+    work_pool_name: str, reason: Annotated[Reason, Body(embed=True)], db: Database, actor: Actor
 ) -> Response:
     """Pause the pool, saying why; the answer tells what is still held of it."""
-    return await _set_maintenance(db, work_pool_name, reason)
+    return await _set_maintenance(db, actor, work_pool_name, reason)
 
 
 @router.delete("/maintenance", tags=["Work pools"], response_model=MaintenanceStatus)
-async def end_maintenance(work_pool_name: str, db: Database) -> Response:
+async def end_maintenance(work_pool_name: str, db: Database, actor: Actor) -> Response:
     """Resume the pool."""
-    return await _set_maintenance(db, work_pool_name, None)
+    return await _set_maintenance(db, actor, work_pool_name, None)
 
 
 async def _set_draining(db: Database, work_pool_name: str, worker_name: str, *, draining: bool) -> Response:
@@ -78,14 +80,17 @@ async def _set_draining(db: Database, work_pool_name: str, worker_name: str, *, 
     return json_answer(DRAIN, status)
 
 
-async def _set_maintenance(db: Database, work_pool_name: str, reason: str | None) -> Response:
+async def _set_maintenance(
+    db: Database, actor: str | None, work_pool_name: str, reason: str | None
+) -> Response:
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
         work_pool_id: UUID = work_pool.id
-        await workers.set_maintenance(
+        say_who_acts(session, actor)
+        await workers.update_work_pool(
             session=session,
             work_pool_id=work_pool_id,
-            reason=reason,
+            work_pool=WorkPoolUpdate(is_paused=reason is not None, pause_reason=reason),
             emit_status_change=workers.emit_work_pool_status_event,
         )
         announce_work_pool_change(session, work_pool_id)

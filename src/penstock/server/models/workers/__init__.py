@@ -105,7 +105,6 @@ __all__ = [
     "record_work_queue_polls",
     "record_worker_heartbeat",
     "resolve_work_queues",
-    "set_maintenance",
     "set_worker_draining",
     "update_work_pool",
     "update_work_queue",
