@@ -98,6 +98,6 @@ if __name__ == "__main__":
     import sys
 
     if sys.argv[1:] == ["serve"]:
-        ticking.serve(name="served", interval=timedelta(seconds=2), print_starting_message=False)
+        ticking.serve(name="served", interval=timedelta(seconds=2), limit=1, print_starting_message=False)
     else:
         total(5)
