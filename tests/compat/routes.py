@@ -26,7 +26,8 @@ class Routes:
     """Counts requests by route and answer."""
 
     def __init__(self) -> None:
-        self._peer: list[Route] = [(method, path) for method, path in map(str.split, PEER.open())]
+        lines = PEER.read_text().splitlines()
+        self._peer: list[Route] = [(method, path) for method, path in map(str.split, lines)]
         own = create_app().openapi()["paths"]
         self._own = {
             (method.upper(), _shape(path.removeprefix("/api"))) for path in own for method in own[path]

@@ -80,9 +80,7 @@ async def _set_draining(db: Database, work_pool_name: str, worker_name: str, *, 
     return json_answer(DRAIN, status)
 
 
-async def _set_maintenance(
-    db: Database, actor: str | None, work_pool_name: str, reason: str | None
-) -> Response:
+async def _set_maintenance(db: Database, actor: str, work_pool_name: str, reason: str | None) -> Response:
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
         work_pool_id: UUID = work_pool.id

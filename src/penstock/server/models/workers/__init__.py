@@ -22,7 +22,6 @@ from penstock.server.models.workers.emit import (
     emit_work_queue_status_event,
 )
 from penstock.server.models.workers.heartbeat import record_worker_heartbeat, worker_heartbeat
-from penstock.server.models.workers.maintenance import set_maintenance
 from penstock.server.models.workers.polls import (
     mark_silent_work_pools_not_ready,
     mark_silent_work_queues_not_ready,
