@@ -11,6 +11,9 @@ from penstock.server.services import ExpiredAttempts
 from penstock.settings import ServerSettings
 from tests.api.driver import Api, ago
 
+NOBODYS = "0d3ab133-b574-4d71-978e-508e8179558d"
+"""The id of no run."""
+
 
 async def claimed_run(api: Api, worker: str = "a") -> str:
     """Let a worker claim the one run that is due, and return its id."""
@@ -144,9 +147,9 @@ async def test_nobody_is_judged_just_after_the_server_was_away(api: Api) -> None
     [
         ("work_pools/pool/renew", {"attempts": []}),
         ("work_pools/pool/renew", {"worker_name": " "}),
-        ("work_pools/pool/renew", {"worker_name": "a", "attempts": [{"flow_run_id": str(uuid4())}]}),
-        (f"flow_runs/{uuid4()}/renew", {"worker_name": "a", "attempt": 0}),
-        (f"flow_runs/{uuid4()}/renew", {"worker_name": "a", "attempt": 2**70}),
+        ("work_pools/pool/renew", {"worker_name": "a", "attempts": [{"flow_run_id": NOBODYS}]}),
+        (f"flow_runs/{NOBODYS}/renew", {"worker_name": "a", "attempt": 0}),
+        (f"flow_runs/{NOBODYS}/renew", {"worker_name": "a", "attempt": 2**70}),
     ],
 )
 async def test_bad_renewals_are_refused(api: Api, path: str, body: dict[str, Any]) -> None:
