@@ -36,6 +36,7 @@ from penstock.schemas.filters import (
 from penstock.schemas.responses import SetStateStatus
 from penstock.schemas.states import StateDetails
 from tests.client.conftest import Script
+from tests.client.operations import OPERATIONS
 
 ID = UUID("01890000-0000-7000-8000-000000000001")
 WHEN = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -62,6 +63,7 @@ RENEWED = {
 }
 
 CASES = [
+    *OPERATIONS,
     (lambda c: c.health(), "GET /health", None, True),
     (lambda c: c.server_version(), "GET /version", None, "0.8.4"),
     (
