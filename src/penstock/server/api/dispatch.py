@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.errors import ObjectNotFoundError
+from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFlowRunResponse
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import Text
@@ -27,7 +28,7 @@ SCHEDULED_RUNS = TypeAdapter(list[WorkerFlowRunResponse])
 CLAIMED_RUNS = TypeAdapter(list[ClaimedFlowRun])
 
 WorkQueueNames = Annotated[
-    list[str] | None, Body(description="Which queues of the pool; all of them when left out or empty.")
+    AnyOf[Text] | None, Body(description="Which queues of the pool; all of them when left out or empty.")
 ]
 ClaimLimit = Annotated[int, Field(ge=1, le=200)]
 
