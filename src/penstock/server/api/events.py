@@ -22,6 +22,9 @@ from penstock.server.models import event_counts, events, task_run_reports
 router = APIRouter(prefix="/events", tags=["Events"], route_class=JsonRoute)
 
 PAGE = TypeAdapter(EventPage)
+BATCH = 1000
+"""How many events are written at once; a statement names each by its id."""
+
 COUNTS = TypeAdapter(list[EventCount])
 
 PageSize = Annotated[int, Field(ge=0, le=LARGEST_PAGE)]
@@ -33,8 +36,10 @@ async def create_events(reported: Annotated[list[Event], Body()], db: Database) 
     """Store events; one whose id is known already is stored once, one that is too large not at all."""
     fitting = [one for one in reported if encoded_size(one.model_dump(mode="json")) <= LARGEST_EVENT_BYTES]
     async with db.session_context(begin_transaction=True) as session:
-        new = await events.create_events(session=session, events=fitting)
-        await task_run_reports.record_task_run_reports(session=session, events=new)
+        for start in range(0, len(fitting), BATCH):
+            batch = fitting[start : start + BATCH]
+            new = await events.create_events(session=session, events=batch)
+            await task_run_reports.record_task_run_reports(session=session, events=new)
     return no_content()
 
 
