@@ -24,7 +24,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format coverage compat bench constraints clean
+.PHONY: help setup demo test lint format coverage compat fuzz bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)$(if $(wildcard benchmarks/__main__.py),, | grep -v 'make bench ')
@@ -61,6 +61,9 @@ $(COMPAT)/.installed: Makefile
 	@$(PYTHON) -m venv --clear $(COMPAT)
 	@$(COMPAT)/bin/python -m pip install --quiet --disable-pip-version-check "prefect==$(PREFECT)"
 	@touch $@
+
+fuzz: $(DEVELOPMENT) ## Send the API far more made-up requests than the tests do; takes some minutes
+	$(PY) -m pytest tests/fuzz -n $(JOBS) --maxprocesses 16 --dist worksteal --long-fuzz $(ARGS)
 
 bench: $(DEVELOPMENT) ## Measure the hot path
 	$(PY) -m benchmarks $(ARGS)

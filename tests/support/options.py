@@ -10,10 +10,11 @@ KINDS = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--database`` and ``--write-docs``."""
+    """Add ``--database``, ``--long-fuzz`` and ``--write-docs``."""
     parser.addoption(
         "--database", choices=KINDS, action="append", default=[], help="run on this database only"
     )
+    parser.addoption("--long-fuzz", action="store_true", help="send many more made-up requests (make fuzz)")
     parser.addoption("--write-docs", action="store_true", help="write docs/compatibility.md (make compat)")
 
 

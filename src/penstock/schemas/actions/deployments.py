@@ -16,6 +16,7 @@ from penstock.schemas.foundations import ActionModel, UpdateModel, WireModel
 from penstock.schemas.values import (
     LARGEST_INTEGER,
     JsonObject,
+    KeyText,
     Labels,
     NotNull,
     Text,
@@ -61,7 +62,7 @@ class VersionInfo(WireModel):
 class DeploymentCreate(ActionModel):
     """A deployment to make, or to bring up to date when (flow, name) is taken."""
 
-    name: Text
+    name: KeyText
     flow_id: UUID
     paused: bool = False
     schedules: list[DeploymentScheduleCreate] = Field(default_factory=list)
@@ -74,7 +75,7 @@ class DeploymentCreate(ActionModel):
     tags: list[Text] = Field(default_factory=list)
     labels: Labels = Field(default_factory=dict)
     pull_steps: PullSteps | None = None
-    work_queue_name: Text | None = None
+    work_queue_name: KeyText | None = None
     work_pool_name: Text | None = None
     storage_document_id: UUID | None = None
     infrastructure_document_id: UUID | None = None
@@ -113,7 +114,7 @@ class DeploymentUpdate(UpdateModel):
     parameters: NotNull[Parameters] = None
     parameter_openapi_schema: JsonObject | None = None
     tags: NotNull[list[Text]] = None
-    work_queue_name: Text | None = None
+    work_queue_name: KeyText | None = None
     work_pool_name: Text | None = None
     path: Text | None = None
     job_variables: NotNull[JsonObject] = None
@@ -154,10 +155,10 @@ class DeploymentFlowRunCreate(ActionModel):
     infrastructure_document_id: UUID | None = None
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
     tags: list[Text] = Field(default_factory=list)
-    idempotency_key: Text | None = None
+    idempotency_key: KeyText | None = None
     labels: Labels = Field(default_factory=dict)
     parent_task_run_id: UUID | None = None
-    work_queue_name: Text | None = None
+    work_queue_name: KeyText | None = None
     job_variables: JsonObject | None = None
 
 

@@ -12,7 +12,7 @@ from penstock.schemas.core.work_pools import (
 from penstock.schemas.foundations import ActionModel, UpdateModel
 from penstock.schemas.names import NonEmptyName
 from penstock.schemas.statuses import WorkPoolStatus
-from penstock.schemas.values import Limit, NotNull, Text
+from penstock.schemas.values import KeyText, Limit, NotNull, Text
 
 
 class WorkPoolCreate(ActionModel):
@@ -20,7 +20,7 @@ class WorkPoolCreate(ActionModel):
 
     name: NonEmptyName
     description: Text | None = None
-    type: Text = AGENT_POOL_TYPE
+    type: KeyText = AGENT_POOL_TYPE
     base_job_template: BaseJobTemplate = Field(default_factory=dict[str, Any])
     is_paused: bool = False
     concurrency_limit: Limit | None = None

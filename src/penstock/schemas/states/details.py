@@ -4,7 +4,7 @@ from uuid import UUID
 
 from penstock.schemas.foundations import WireModel
 from penstock.schemas.timestamps import Timestamp
-from penstock.schemas.values import Text
+from penstock.schemas.values import KeyText, Text
 
 
 class StateDetails(WireModel):
@@ -14,7 +14,7 @@ class StateDetails(WireModel):
     task_run_id: UUID | None = None
     child_flow_run_id: UUID | None = None
     scheduled_time: Timestamp | None = None
-    cache_key: Text | None = None
+    cache_key: KeyText | None = None
     cache_expiration: Timestamp | None = None
     deferred: bool | None = False
     untrackable_result: bool = False

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.attempts import LeaseTimes
 from penstock.core.errors import ObjectNotFoundError
+from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFlowRunResponse
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import Text
@@ -35,7 +36,7 @@ SCHEDULED_RUNS = TypeAdapter(list[WorkerFlowRunResponse])
 CLAIMED_RUNS = TypeAdapter(list[ClaimedFlowRun])
 
 WorkQueueNames = Annotated[
-    list[str] | None, Body(description="Which queues of the pool; all of them when left out or empty.")
+    AnyOf[Text] | None, Body(description="Which queues of the pool; all of them when left out or empty.")
 ]
 ClaimLimit = Annotated[int, Field(ge=1, le=200)]
 

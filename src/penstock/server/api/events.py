@@ -22,6 +22,9 @@ from penstock.server.models import event_counts, events, task_run_reports, worke
 router = APIRouter(prefix="/events", tags=["Events"], route_class=JsonRoute)
 
 PAGE = TypeAdapter(EventPage)
+BATCH = 1000
+"""How many events are written at once; a statement names each by its id."""
+
 COUNTS = TypeAdapter(list[EventCount])
 
 PageSize = Annotated[int, Field(ge=0, le=LARGEST_PAGE)]
@@ -37,9 +40,11 @@ async def create_events(
     for event in fitting:
         signs.note_event(event)
     async with db.session_context(begin_transaction=True) as session:
-        new = await events.create_events(session=session, events=fitting)
-        await task_run_reports.record_task_run_reports(session=session, events=new)
-        await worker_reports.record_worker_reports(session, new, lease_times)
+        for start in range(0, len(fitting), BATCH):
+            batch = fitting[start : start + BATCH]
+            new = await events.create_events(session=session, events=batch)
+            await task_run_reports.record_task_run_reports(session=session, events=new)
+            await worker_reports.record_worker_reports(session, new, lease_times)
     return no_content()
 
 

@@ -50,6 +50,7 @@ from penstock.server.api import (
     workers,
 )
 from penstock.server.api.api_version import check_api_version
+from penstock.server.api.request_texts import refuse_nul_characters
 
 NOUNS = (
     admin,
@@ -101,7 +102,7 @@ NOUNS = (
 
 api_router = APIRouter(
     prefix="/api",
-    dependencies=[Depends(check_api_version)],
+    dependencies=[Depends(check_api_version), Depends(refuse_nul_characters)],
     strict_content_type=False,
 )
 for noun in NOUNS:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.moments import moved
 from penstock.core.states import TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database.orm_models import FlowRun, FlowRunState
@@ -63,7 +64,7 @@ def _in_place(flow_run: FlowRun, before: State | None, state: State) -> State:
     )
     timestamp = state.timestamp
     if before is not None and timestamp <= before.timestamp:
-        timestamp = before.timestamp + timedelta(microseconds=1)
+        timestamp = moved(before.timestamp, timedelta.resolution)
     data = state.data if state.has_stored_result() or not isinstance(state.data, dict) else None
     return state.model_copy(update={"state_details": details, "timestamp": timestamp, "data": data})
 
