@@ -29,6 +29,6 @@ class HeldAttempt(WireModel):
 class AttemptRenewal(WireModel):
     """A worker's sign of life for itself and for the runs it is at."""
 
-    worker_name: Annotated[Text, AfterValidator(refuse_blank)]
+    worker_name: Annotated[KeyText, AfterValidator(refuse_blank)]
     attempts: Annotated[list[HeldAttempt], Field(max_length=MOST_ATTEMPTS)] = Field(default_factory=list)
     heartbeat_interval_seconds: Annotated[int, Field(gt=0, le=LARGEST_INTEGER)] | None = None

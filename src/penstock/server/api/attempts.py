@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from penstock.core.errors import ConflictError, ObjectNotFoundError
 from penstock.schemas.actions import AttemptRenewal
 from penstock.schemas.responses import AttemptStanding, RenewedAttempts
-from penstock.schemas.values import LARGEST_INTEGER, Text
+from penstock.schemas.values import LARGEST_INTEGER, KeyText
 from penstock.server.api.dependencies import ClaimTimes, Database, RenewalSeconds
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
@@ -70,7 +70,7 @@ async def renew_attempts(
 @router.post("/flow_runs/{flow_run_id:uuid}/renew", tags=["Flow runs"], response_model=AttemptStanding)
 async def renew_attempt(
     flow_run_id: UUID,
-    worker_name: Annotated[Text, Body(min_length=1)],
+    worker_name: Annotated[KeyText, Body(min_length=1)],
     attempt: Annotated[int, Body(), Field(ge=1, le=LARGEST_INTEGER)],
     db: Database,
     lease_times: ClaimTimes,

@@ -17,6 +17,8 @@ PROCESS_HEADERS = "x-prefect-flow-run-id", "x-prefect-flow-id", "x-prefect-deplo
 """The process of a run says which run it is by these; Prefect 3.8 sends only the latter two."""
 LAST_CLIENT_WITHOUT_RESULT_STORAGE = (3, 3, 7)
 FIRST_CLIENT_WITH_LEASES = (3, 4, 11)
+LONGEST_NAME = 600
+"""Characters of a header, of two bytes at the most as UTF-8, that fit into an index."""
 MOST_ACTOR_CHARACTERS = 200
 
 
@@ -87,7 +89,9 @@ async def _actor(request: Request) -> str:
 
 
 async def _worker_name(request: Request) -> str | None:
-    return request.headers.get("x-prefect-worker-name")
+    # more than a name can have is nobody's
+    name = request.headers.get("x-prefect-worker-name")
+    return None if name is None or len(name) > LONGEST_NAME else name
 
 
 async def _process(request: Request) -> SpeakingProcess | None:

@@ -12,7 +12,7 @@ from penstock.core.errors import ObjectNotFoundError
 from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFlowRunResponse
 from penstock.schemas.timestamps import Timestamp
-from penstock.schemas.values import Text
+from penstock.schemas.values import KeyText
 from penstock.server import orchestration
 from penstock.server.api.dependencies import (
     CallingWorker,
@@ -76,7 +76,7 @@ async def read_scheduled_flow_runs(
 @router.post("/claim", response_model=list[ClaimedFlowRun])
 async def claim_flow_runs(
     work_pool_name: str,
-    worker_name: Annotated[Text, Body(min_length=1)],
+    worker_name: Annotated[KeyText, Body(min_length=1)],
     db: Database,
     polls: Recorder,
     lease_times: ClaimTimes,
