@@ -32,12 +32,14 @@ class Explored:
                 if world not in can:
                     can.add(world)
                     waiting.append(world)
-        most = self.protocol.rules.most_attempts
-        return [
-            world
-            for world in self.came_by
-            if world not in can and all(run.state == COMPLETED or run.attempt < most for run in world.runs)
-        ]
+        return [world for world in self.came_by if world not in can and self._has_attempts_left(world)]
+
+    def _has_attempts_left(self, world: World) -> bool:
+        """Return whether each run could be given away once more, when all claims under way are in vain."""
+        messages = [one for worker in world.workers for one in (worker.message, worker.stray)]
+        claims = sum(one is not None and one.kind == "claim" for one in messages)
+        most = self.protocol.rules.most_attempts - claims
+        return all(run.state == COMPLETED or run.attempt < most for run in world.runs)
 
 
 def explore(protocol: Protocol, *, until_wrong: bool = False) -> Explored:

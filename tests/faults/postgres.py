@@ -4,7 +4,11 @@ from tests.support.postgres import PostgresServer
 
 
 class RestartablePostgres(PostgresServer):
-    """The throw-away server of the tests, with a switch."""
+    """The throw-away server of the tests, with a switch; what it has committed is committed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.restart()
 
     def restart(self, mode: str = "fast") -> None:
         """Stop it (``immediate``: as by a crash) and start it again at once."""
@@ -17,4 +21,4 @@ class RestartablePostgres(PostgresServer):
 
     def start(self) -> None:
         """Start it and wait until it lets people in."""
-        self._run("pg_ctl", "-w", "-t", "60", "-l", str(self.folder / "log"), "start")
+        self._run("pg_ctl", "-w", "-t", "60", "-l", str(self.folder / "log"), "-o", "-c synchronous_commit=on", "start")

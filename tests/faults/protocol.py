@@ -227,6 +227,7 @@ def _older(job: Job | None) -> Job | None:
 
 
 def _put(world: World, number: int, worker: Worker) -> World:
+    """Put a worker's new state in its place."""
     workers = list(world.workers)
     workers[number] = worker
     return world._replace(workers=tuple(workers))

@@ -25,7 +25,9 @@ class Verdict:
 
     def check(self) -> None:
         """Fail with all there is to say."""
-        assert (self.lost, self.doubled, self.violations, self.leaked, self.problems) == ([], [], [], [], [])
+        found = {name: what for name, what in vars(self).items() if name != "runs" and what}
+        if found:
+            raise AssertionError("\n".join(f"{name}: {one}" for name, what in found.items() for one in what))
 
 
 async def judge(db: DBInterface, journal: Journal, created: set[str]) -> Verdict:
