@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tests.support.servers import PENSTOCK, free_port, wait_until_healthy
@@ -59,7 +59,8 @@ class KillableServer:
         process, self._process = self._process, None
         if process is None:
             return
-        os.killpg(process.pid, by)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, by)
         try:
             await asyncio.to_thread(process.wait, 15)
         except subprocess.TimeoutExpired:

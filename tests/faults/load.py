@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from penstock import schemas
+from penstock.core.clock import utc_now
 from penstock.core.states import TERMINAL_STATES
 from penstock.server import models
 from penstock.server.database import DBInterface
@@ -163,7 +164,8 @@ class Load:
 
     async def _create(self) -> None:
         """Create a run; the same request again, wherever, makes no second one."""
-        body = {"idempotency_key": str(uuid4()), "state": {"type": "SCHEDULED"}}
+        due = {"scheduled_time": utc_now().isoformat()}
+        body = {"idempotency_key": str(uuid4()), "state": {"type": "SCHEDULED", "state_details": due}}
         deployment_id = self._chance.choice(self._deployments)
         while True:
             address = self._chance.choice(self.addresses)

@@ -49,7 +49,9 @@ class Seen:
 class AttemptMachine(RuleBasedStateMachine):
     """A pool with two queues and two deployments, one of them of limit 2; two workers claim."""
 
-    def __init__(self, db: DBInterface, app: FastAPI, client: httpx.AsyncClient, runner: asyncio.Runner) -> None:
+    def __init__(
+        self, db: DBInterface, app: FastAPI, client: httpx.AsyncClient, runner: asyncio.Runner
+    ) -> None:
         super().__init__()
         self.db, self.client, self.runner = db, client, runner
         times = app.state.lease_times if hasattr(app.state, "lease_times") else DEFAULT_LEASE_TIMES
@@ -76,8 +78,14 @@ class AttemptMachine(RuleBasedStateMachine):
                 rows = await session.scalars(sa.select(run).where(run.deployment_id.in_(self.deployments)))
                 return {
                     row.id: Seen(
-                        row.id, row.work_queue_id, row.deployment_id, row.state_type.value, row.attempt or 0,
-                        row.lease_kind is not None, row.worker_name, row.infra_failures or 0,
+                        row.id,
+                        row.work_queue_id,
+                        row.deployment_id,
+                        row.state_type.value,
+                        row.attempt or 0,
+                        row.lease_kind is not None,
+                        row.worker_name,
+                        row.infra_failures or 0,
                         row.lease_expires_at is not None or row.next_scheduled_start_time is not None,
                     )  # fmt: skip
                     for row in rows
@@ -99,7 +107,11 @@ class AttemptMachine(RuleBasedStateMachine):
             "POST", f"work_pools/{self.pool}/queues", {"name": "narrow", "concurrency_limit": queue_limit}
         ).json()
         self.queues = {"default": default, "narrow": UUID(narrow["id"])}
-        self.limits: dict[UUID | None, int | None] = {None: pool_limit, default: None, self.queues["narrow"]: queue_limit}
+        self.limits: dict[UUID | None, int | None] = {
+            None: pool_limit,
+            default: None,
+            self.queues["narrow"]: queue_limit,
+        }
         self.paused: set[UUID | None] = set()
         flow = self.ask("POST", "flows/", {"name": "machine"}).json()["id"]
         self.deployments = [
@@ -232,7 +244,9 @@ class AttemptMachine(RuleBasedStateMachine):
             before = self.before.get(run.id)
             self.check_run(before, run)
         for place, limit in self.limits.items():
-            taken, was = (sum(self.is_in(one, place) for one in runs.values()) for runs in (after, self.before))
+            taken, was = (
+                sum(self.is_in(one, place) for one in runs.values()) for runs in (after, self.before)
+            )
             assert limit is None or self.is_override or taken <= max(limit, was), place
         limited = [run for run in after.values() if run.deployment == self.deployments[0]]
         leases = self.run(self.count_leases([run.id for run in limited]))

@@ -21,4 +21,14 @@ class RestartablePostgres(PostgresServer):
 
     def start(self) -> None:
         """Start it and wait until it lets people in."""
-        self._run("pg_ctl", "-w", "-t", "60", "-l", str(self.folder / "log"), "-o", "-c synchronous_commit=on", "start")
+        self._run(
+            "pg_ctl",
+            "-w",
+            "-t",
+            "60",
+            "-l",
+            str(self.folder / "log"),
+            "-o",
+            "-c synchronous_commit=on",
+            "start",
+        )

@@ -83,6 +83,7 @@ class Step(NamedTuple):
     is_lost: bool = False
 
 
+ORDINARY = Rules()
 START = World((Run(), Run()), (Worker(), Worker()), (0, 1))
 
 
@@ -90,7 +91,7 @@ START = World((Run(), Run()), (Worker(), Worker()), (0, 1))
 class Protocol:
     """Which steps are possible in a world, and what each makes of it."""
 
-    rules: Rules = Rules()
+    rules: Rules = ORDINARY
 
     def steps(self, world: World) -> Iterator[tuple[Step, World]]:
         """Yield every step that may come next, with the world after it."""
@@ -100,7 +101,9 @@ class Protocol:
                 yield Step("expire", number), self._wait_again(world, number)
         for number, worker in enumerate(world.workers):
             if worker.stray is not None:
-                served, _ = self._serve(_put(world, number, worker._replace(stray=None)), number, worker.stray)
+                served, _ = self._serve(
+                    _put(world, number, worker._replace(stray=None)), number, worker.stray
+                )
                 yield Step("serve stray", number), served
             if worker.is_alive:
                 yield from self._of_worker(world, number, worker)
@@ -157,9 +160,7 @@ class Protocol:
         held = run._replace(state=state, left=self.rules.lease + self.rules.grace)
         return _set(world, message.run, held), message._replace(is_answer=True)
 
-    def _give(
-        self, world: World, number: int, message: Message, refused: Message
-    ) -> tuple[World, Message]:
+    def _give(self, world: World, number: int, message: Message, refused: Message) -> tuple[World, Message]:
         taken = sum(run.state in LIVE for run in world.runs)
         if not world.queue or taken >= self.rules.limit:
             return world, refused

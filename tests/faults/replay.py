@@ -33,7 +33,9 @@ class Replay:
                 for run in after.runs
             ]
             if real != model:
-                return [f"step {number} {step}: the server has {real}, the model {model}: {path[: number + 1]}"]
+                return [
+                    f"step {number} {step}: the server has {real}, the model {model}: {path[: number + 1]}"
+                ]
             before = after
         return []
 

@@ -18,6 +18,11 @@ def sized(short: int, long: int) -> int:
     return max(short, round(long * PART))
 
 
+def shaped(short: int, long: int) -> int:
+    """Return how many of something every part of the long form has, or how many the short one."""
+    return long if PART else short
+
+
 def chance_of(campaign: str) -> random.Random:
     """Return the random numbers of a campaign, the same ones for the same seed."""
     print(f"{campaign}: seed {SEED}, part {PART:g} of the long form")

@@ -26,4 +26,6 @@ async def test_blocked(db: DBInterface, database_kind: str, report: Report) -> N
     async with db.session_context(begin_transaction=True) as session:
         given = await claim(session, pool)
     lost = [] if given == [free.name] else [f"{free.name}: given were {given}"]
-    report("blocked runs in front of a free one", f"{BLOCKED:,} blocked runs", Verdict(BLOCKED + 1, lost=lost))
+    report(
+        "blocked runs in front of a free one", f"{BLOCKED:,} blocked runs", Verdict(BLOCKED + 1, lost=lost)
+    )

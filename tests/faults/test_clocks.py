@@ -1,7 +1,6 @@
 """Clocks that are wrong or jump: only the database's clock judges, and its jumps end no lease (R6)."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,17 +38,15 @@ async def test_clocks_differ(db: DBInterface, database_kind: str, tmp_path: Path
                 await load.until_completed(3)
                 load.crash_a_worker()
             verdict = await load.finish()
-    report(
-        "clocks of servers 20 minutes apart", f"+10 and -10 minutes, {crashes} kills of workers", verdict
-    )
+    report("clocks of servers 20 minutes apart", f"+10 and -10 minutes, {crashes} kills of workers", verdict)
 
 
 @pytest.fixture
-def clock(tmp_path: Path) -> Iterator[Path]:
+def clock(tmp_path: Path) -> Path:
     """A file that says how far off the clock is, read anew each time."""
     file = tmp_path / "clock"
     file.write_text("+0\n")
-    yield file
+    return file
 
 
 @pytest.mark.only_on("sqlite", reason="on PostgreSQL the database's clock is that of another machine")

@@ -35,7 +35,11 @@ class Disk:
         self.folder = folder
         folder.mkdir()
         options = ["-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
-        made = subprocess.run(["mount", *options], capture_output=True, check=False) if not os.geteuid() else None
+        made = (
+            subprocess.run(["mount", *options], capture_output=True, check=False)
+            if not os.geteuid()
+            else None
+        )
         self.is_its_own = made is not None and made.returncode == 0
 
     def fill(self, server: KillableServer) -> None:

@@ -12,12 +12,12 @@ from penstock.server import models
 from penstock.server.database import DBInterface
 from tests.faults.conftest import Report
 from tests.faults.fleet import running_fleet
-from tests.faults.sizes import chance_of, patience, sized
+from tests.faults.sizes import chance_of, patience, shaped, sized
 from tests.faults.verdicts import Verdict, read_counts
 from tests.races import audit, deployment_audit
 from tests.races.claimants import Outcome, work
 
-SERVERS, WORKERS, RUNS = sized(2, 4), sized(16, 200), sized(60, 20_000)
+SERVERS, WORKERS, RUNS = shaped(2, 4), shaped(16, 200), sized(60, 20_000)
 
 
 async def _prepare(db: DBInterface, runs: int) -> None:

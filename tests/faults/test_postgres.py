@@ -12,7 +12,7 @@ from tests.faults.conftest import Report
 from tests.faults.fleet import GRACE_SECONDS, LEASE_SECONDS, running_fleet
 from tests.faults.load import Load
 from tests.faults.postgres import RestartablePostgres
-from tests.faults.sizes import chance_of, patience, sized
+from tests.faults.sizes import chance_of, patience, shaped, sized
 
 pytestmark = [
     patience,
@@ -45,7 +45,7 @@ async def test_database_restarts(
     """Whoever asks meanwhile is told to come again (503, Retry-After); there is never a 500."""
     restarts, chance = sized(2, 100), chance_of("database restarts")
     async with (
-        running_fleet(postgres.url, sized(1, 2), tmp_path) as servers,
+        running_fleet(postgres.url, shaped(1, 2), tmp_path) as servers,
         Load(db, [server.address for server in servers], chance) as load,
     ):
         for number in range(restarts):
@@ -53,7 +53,9 @@ async def test_database_restarts(
             await asyncio.to_thread(postgres.restart, "immediate" if number % 2 else "fast")
         await load.until_completed(1)
         verdict = await load.finish()
-    report("PostgreSQL restarted under load", f"{restarts} restarts, every other one without a shutdown", verdict)
+    report(
+        "PostgreSQL restarted under load", f"{restarts} restarts, every other one without a shutdown", verdict
+    )
 
 
 async def test_connections_terminated(
@@ -63,7 +65,7 @@ async def test_connections_terminated(
     storms, chance = sized(8, 1000), chance_of("connections terminated")
     terminated = 0
     async with (
-        running_fleet(postgres.url, sized(1, 2), tmp_path) as servers,
+        running_fleet(postgres.url, shaped(1, 2), tmp_path) as servers,
         Load(db, [server.address for server in servers], chance) as load,
     ):
         for _ in range(storms):
@@ -71,9 +73,7 @@ async def test_connections_terminated(
             terminated += await _terminate_all(db)
         await load.until_completed(3)
         verdict = await load.finish()
-    report(
-        "storms of pg_terminate_backend", f"{storms} storms, {terminated} connections cut", verdict
-    )
+    report("storms of pg_terminate_backend", f"{storms} storms, {terminated} connections cut", verdict)
 
 
 async def test_database_away(

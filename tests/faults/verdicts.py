@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
 from penstock.core.states import StateType
 from penstock.server.database import DBInterface
@@ -34,7 +33,9 @@ async def judge(db: DBInterface, journal: Journal, created: set[str]) -> Verdict
     """Compare the database with the journal; ``created`` are the runs whose creation was confirmed."""
     async with db.engine.connect() as connection:
         run = db.FlowRun
-        rows = (await connection.execute(sa.select(run.id, run.state_type, run.attempt, run.lease_kind))).all()
+        rows = (
+            await connection.execute(sa.select(run.id, run.state_type, run.attempt, run.lease_kind))
+        ).all()
         after_the_end = await _after_the_end(db, connection)
     violations, leaked = await read_counts(db)
     leaked += [f"held: {row.id}" for row in rows if row.lease_kind is not None]
@@ -78,11 +79,11 @@ async def read_counts(db: DBInterface) -> tuple[list[str], list[str]]:
 
 
 async def _after_the_end(db: DBInterface, connection: AsyncConnection) -> list[str]:
-    """Name runs that have another state after COMPLETED."""
-    state, later = db.FlowRunState, aliased(db.FlowRunState)
+    """Name runs that were COMPLETED once and have another state now, or the same one again."""
+    state, run = db.FlowRunState, db.FlowRun
     found = await connection.execute(
-        sa.select(state.flow_run_id, later.type)
-        .join(later, (later.flow_run_id == state.flow_run_id) & (later.timestamp > state.timestamp))
-        .where(state.type == StateType.COMPLETED)
+        sa.select(run.id, run.state_type)
+        .join(state, state.flow_run_id == run.id)
+        .where(state.type == StateType.COMPLETED, state.id != run.state_id)
     )
     return [f"{run_id}: {kind} after COMPLETED" for run_id, kind in found]
