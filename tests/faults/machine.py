@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from penstock.core.attempts import DEFAULT_LEASE_TIMES
 from penstock.core.states import TERMINAL_STATES
 from penstock.server.database import DBInterface
+from penstock.server.database.orm_models import FlowRun
 from penstock.server.services import ExpiredAttempts
 from tests.support.factories import ago
 
@@ -40,6 +41,20 @@ class Seen:
     holder: str | None
     failures: int
     has_timer: bool
+
+    @classmethod
+    def of(cls, row: FlowRun) -> Self:
+        return cls(
+            id=row.id,
+            queue=row.work_queue_id,
+            deployment=row.deployment_id,
+            state=row.state_type.value,
+            attempt=row.attempt or 0,
+            is_held=row.lease_kind is not None,
+            holder=row.worker_name,
+            failures=row.infra_failures or 0,
+            has_timer=row.lease_expires_at is not None or row.next_scheduled_start_time is not None,
+        )
 
     @property
     def occupies(self) -> bool:
@@ -67,7 +82,8 @@ class AttemptMachine(RuleBasedStateMachine):
 
     def ask(self, method: str, path: str, body: Any = None) -> httpx.Response:
         answer = self.run(self.client.request(method, path, json=body))
-        assert answer.status_code < 500 and answer.status_code != 422, answer.text
+        assert answer.status_code < 500, answer.text
+        assert answer.status_code != 422, answer.text
         return answer
 
     def look(self) -> dict[UUID, Seen]:
@@ -76,20 +92,7 @@ class AttemptMachine(RuleBasedStateMachine):
         async def read() -> dict[UUID, Seen]:
             async with self.db.session_context() as session:
                 rows = await session.scalars(sa.select(run).where(run.deployment_id.in_(self.deployments)))
-                return {
-                    row.id: Seen(
-                        row.id,
-                        row.work_queue_id,
-                        row.deployment_id,
-                        row.state_type.value,
-                        row.attempt or 0,
-                        row.lease_kind is not None,
-                        row.worker_name,
-                        row.infra_failures or 0,
-                        row.lease_expires_at is not None or row.next_scheduled_start_time is not None,
-                    )  # fmt: skip
-                    for row in rows
-                }
+                return {row.id: Seen.of(row) for row in rows}
 
         return self.run(read())
 
@@ -114,20 +117,20 @@ class AttemptMachine(RuleBasedStateMachine):
         }
         self.paused: set[UUID | None] = set()
         flow = self.ask("POST", "flows/", {"name": "machine"}).json()["id"]
-        self.deployments = [
-            UUID(
-                self.ask(
-                    "POST",
-                    "deployments/",
-                    {
-                        "name": uuid4().hex, "flow_id": flow, "work_pool_name": self.pool, "work_queue_name": queue,
-                        "enforce_parameter_schema": False, "concurrency_limit": limit,
-                        "infra_retries": RETRIES, "infra_retry_delay_seconds": 0,
-                    },
-                ).json()["id"]
-            )
-            for queue, limit in (("default", 2), ("narrow", None))
-        ]  # fmt: skip
+        self.deployments = [self.deploy(flow, "default", 2), self.deploy(flow, "narrow", None)]
+
+    def deploy(self, flow: str, queue: str, limit: int | None) -> UUID:
+        body = {
+            "name": uuid4().hex,
+            "flow_id": flow,
+            "work_pool_name": self.pool,
+            "work_queue_name": queue,
+            "enforce_parameter_schema": False,
+            "concurrency_limit": limit,
+            "infra_retries": RETRIES,
+            "infra_retry_delay_seconds": 0,
+        }
+        return UUID(self.ask("POST", "deployments/", body).json()["id"])
 
     @rule(which=st.integers(0, 1), retries=st.integers(0, 1))
     def create_run(self, which: int, retries: int) -> None:

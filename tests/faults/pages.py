@@ -8,8 +8,7 @@ from penstock.core.clock import utc_now
 DOCUMENT = Path("docs/reliability.md")
 NOTES = Path(__file__).with_name("notes.md")
 HEAD = (
-    "| campaign | database | command | faults injected | runs | lost | doubled | limit violations "
-    "| slots leaked | last run |",
+    "| campaign | database | command | faults | runs | lost | doubled | violations | leaked | last run |",
     "|---|---|---|---|---|---|---|---|---|---|",
 )
 

@@ -57,7 +57,7 @@ async def test_clock_jumps(
     jumps, chance = sized(2, 100), chance_of("clock jumps")
     url = db.dialect.url.render_as_string(hide_password=False)
     environment = {
-        **_faked("+0"), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"
+        **_faked("+0"), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_CACHE_DURATION": "1"
     }  # fmt: skip
     del environment["FAKETIME"]
     async with (
