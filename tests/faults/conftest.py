@@ -9,20 +9,7 @@ from tests.faults.pages import Row, write
 from tests.faults.sizes import command_of
 from tests.faults.verdicts import Verdict
 
-_rows = pytest.StashKey[list[Row]]()
-
 Report = Callable[..., None]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_rows] = []
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write what was run, when asked to."""
-    rows = session.config.stash.get(_rows, [])
-    if session.config.getoption("--write-docs") and rows:
-        write(rows)
 
 
 @pytest.fixture
@@ -45,7 +32,8 @@ def report(request: pytest.FixtureRequest) -> Report:
         counts = [len(part) for part in (verdict.lost, verdict.doubled, verdict.violations, verdict.leaked)]
         command = command_of(request.node.originalname.removeprefix("test_"), database)
         row = Row(campaign, database, command, faults, f"{verdict.runs:,}", *counts)
-        request.config.stash[_rows].append(row)
+        if request.config.getoption("--write-docs"):
+            write([row])
         print(row.line())
         verdict.check()
 

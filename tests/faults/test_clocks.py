@@ -1,6 +1,5 @@
-"""Clocks that are wrong or jump: only the database's clock judges, and its jumps end no lease (R6)."""
+"""Clocks of servers that are wrong: only the database's clock judges (R6)."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -39,35 +38,3 @@ async def test_clocks_differ(db: DBInterface, database_kind: str, tmp_path: Path
                 load.crash_a_worker()
             verdict = await load.finish()
     report("clocks of servers 20 minutes apart", f"+10 and -10 minutes, {crashes} kills of workers", verdict)
-
-
-@pytest.fixture
-def clock(tmp_path: Path) -> Path:
-    """A file that says how far off the clock is, read anew each time."""
-    file = tmp_path / "clock"
-    file.write_text("+0\n")
-    return file
-
-
-@pytest.mark.only_on("sqlite", reason="on PostgreSQL the database's clock is that of another machine")
-async def test_clock_jumps(
-    db: DBInterface, database_kind: str, tmp_path: Path, clock: Path, report: Report
-) -> None:
-    """The clock of the server, which is the database's, jumps ten minutes ahead and back under load."""
-    jumps, chance = sized(2, 100), chance_of("clock jumps")
-    url = db.dialect.url.render_as_string(hide_password=False)
-    environment = {
-        **_faked("+0"), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_CACHE_DURATION": "1"
-    }  # fmt: skip
-    del environment["FAKETIME"]
-    async with (
-        running_fleet(url, 1, tmp_path, environment) as [server],
-        Load(db, [server.address], chance) as load,
-    ):
-        for number in range(jumps):
-            await load.until_completed(3)
-            clock.write_text(("+0\n", "+600\n")[(number + 1) % 2])
-            await asyncio.sleep(chance.uniform(1.0, 3.0))
-        verdict = await load.finish()
-    verdict.problems += [f"{one} was taken away" for one in load.journal.executions if not one.is_done]
-    report("clock of server and database jumps", f"{jumps} jumps by 10 minutes, ahead and back", verdict)
