@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--database", choices=KINDS, action="append", default=[], help="run on this database only"
     )
     parser.addoption("--long-fuzz", action="store_true", help="send many more made-up requests (make fuzz)")
-    parser.addoption("--write-docs", action="store_true", help="write docs/compatibility.md (make compat)")
+    parser.addoption("--write-docs", action="store_true", help="write the page of make compat or make faults")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -24,7 +24,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+async def wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the server answers that it is healthy; fail with its log when it does not start."""
     deadline = time.monotonic() + _START_SECONDS
     async with httpx.AsyncClient() as client:
         while True:
@@ -66,7 +67,7 @@ async def running_server(
                     )
                 started.append(process)
                 addresses.append(f"http://127.0.0.1:{port}")
-                await _healthy(addresses[-1], process, log)
+                await wait_until_healthy(addresses[-1], process, log)
             yield addresses
         finally:
             for process in started:

@@ -12,7 +12,7 @@ from penstock.core.errors import ObjectNotFoundError
 from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFlowRunResponse
 from penstock.schemas.timestamps import Timestamp
-from penstock.schemas.values import KeyText
+from penstock.schemas.values import KeyText, Text
 from penstock.server import orchestration
 from penstock.server.api.dependencies import (
     CallingWorker,

@@ -14,6 +14,8 @@ from penstock.server.services.counters import Counters
 
 BATCH = 100
 MOST_ORPHANS = 1000
+LEAST_JUMP_SECONDS = 0.5
+"""Less than that is not told from a slow answer."""
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +25,9 @@ class ExpiredAttempts(Service):
 
     While the database or every server was away nobody could renew. So whenever this loop could
     not look for longer than half a lease, and at its start, it waits a whole lease before it
-    judges again. ``patient`` False judges from the first pass on.
+    judges again. It does so too when the database's clock has jumped by more than half the grace:
+    leases are over by that clock then of which their holders know nothing. ``patient`` False judges
+    from the first pass on.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class ExpiredAttempts(Service):
         self._db = db
         self._lease_times = lease_times
         self._looked_at: float | None = None
+        self._clock_offset: float | None = None
         self._patient = patient
         self._counters = counters or Counters()
         self._judges_from = 0.0
@@ -48,8 +53,8 @@ class ExpiredAttempts(Service):
 
         What offline workers have left behind is over sooner.
         """
+        await self._look_at_the_clock()
         found = await self._find()
-        self._notice_absence(monotonic())
         if monotonic() >= self._judges_from and await self._shorten():
             found = await self._find()
         while found and monotonic() >= self._judges_from and not self.is_stopping:
@@ -83,12 +88,25 @@ class ExpiredAttempts(Service):
             logger.exception("The expired attempt of flow run %s could not be ended", flow_run_id)
             return False
 
-    def _notice_absence(self, now: float) -> None:
-        lease = self._lease_times.claim_seconds
+    async def _look_at_the_clock(self) -> None:
+        """Put off judging after an absence, and after a jump of the database's clock."""
+        async with self._db.session_context() as session:
+            asked_at = monotonic()
+            time = await attempts.read_database_time(session=session)
+        now, lease = monotonic(), self._lease_times.claim_seconds
         was_away = self._looked_at is None or now - self._looked_at > max(
             lease / 2, 3 * self.interval_seconds
         )
-        if was_away and self._patient:
+        if (self._has_jumped(time.timestamp(), asked_at, now) or was_away) and self._patient:
             self._judges_from = now + lease
             logger.info("Nobody is judged silent for %g s: until then workers can renew their leases", lease)
         self._looked_at = now
+
+    def _has_jumped(self, time: float, asked_at: float, answered_at: float) -> bool:
+        """Return whether the database's clock went on by another time than passed here since last time."""
+        before, self._clock_offset = self._clock_offset, time - answered_at
+        if before is None:
+            return False
+        uncertain = answered_at - asked_at
+        allowed = max(self._lease_times.grace_seconds / 2, LEAST_JUMP_SECONDS) + uncertain
+        return abs(self._clock_offset - before) > allowed

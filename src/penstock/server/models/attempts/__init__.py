@@ -11,6 +11,7 @@ from penstock.server.models.attempts.expired import (
     ExpiredAttempt,
     find_expired_attempts,
     lock_expired_attempt,
+    read_database_time,
 )
 from penstock.server.models.attempts.keeping import (
     Holder,
@@ -35,6 +36,7 @@ __all__ = [
     "is_held",
     "keep_attempt_under_new_policy",
     "lock_expired_attempt",
+    "read_database_time",
     "read_unlisted_attempts",
     "record_signs_of_life",
     "renew_attempts",

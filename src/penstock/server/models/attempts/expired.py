@@ -45,6 +45,12 @@ async def find_expired_attempts(db: DBInterface, session: AsyncSession, limit: i
 
 
 @db_injector
+async def read_database_time(db: DBInterface, session: AsyncSession) -> datetime:
+    """Return the time by which leases are judged."""
+    return (await session.scalars(sa.select(database_now()))).one()
+
+
+@db_injector
 async def lock_expired_attempt(
     db: DBInterface, session: AsyncSession, flow_run_id: UUID
 ) -> ExpiredAttempt | None:
