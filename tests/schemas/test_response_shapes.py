@@ -23,7 +23,7 @@ default_queue_id storage_configuration active_slots"
 WORK_QUEUE = "id created updated name description is_paused concurrency_limit priority work_pool_id filter \
 last_polled work_pool_name status active_slots"
 WORKER = "id created updated name work_pool_id last_heartbeat_time heartbeat_interval_seconds status \
-draining_since"
+draining_since held_runs"
 POLLED_RUN = "id created updated name flow_id state_id deployment_id deployment_version work_queue_name \
 flow_version parameters idempotency_key context empirical_policy tags labels parent_task_run_id state_type \
 state_name run_count expected_start_time next_scheduled_start_time start_time end_time total_run_time \

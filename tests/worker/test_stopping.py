@@ -97,7 +97,7 @@ async def test_a_claim_that_is_answered_after_the_stop_is_handed_back(server, st
     running = start_worker()
 
     def stop_during_claim(request):
-        if request.url.path.endswith("/claim"):
+        if request.url.path.endswith("/claim") and "/cleanup/" not in request.url.path:
             running.worker.stopping.drain()
 
     server.refuse = stop_during_claim

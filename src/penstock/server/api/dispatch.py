@@ -26,8 +26,10 @@ from penstock.server.api.errors import not_found, work_pool_not_found
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
+from penstock.server.database.dispatch import StartWindow
 from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
 from penstock.server.models import workers
+from penstock.server.models.workers.dispatch import read_runs_for_worker
 from penstock.server.services import PollRecorder
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}", tags=["Dispatch"], route_class=JsonRoute)
@@ -59,14 +61,12 @@ async def read_scheduled_flow_runs(
     """
     async with db.session_context() as session:
         work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
-        runs = await workers.get_scheduled_flow_runs(
-            session=session,
+        runs = await read_runs_for_worker(
+            session,
             work_pool_ids=[work_pool.id],
             work_queue_ids=[queue.id for queue in work_queues] or None,
-            scheduled_before=scheduled_before,
-            scheduled_after=scheduled_after,
+            window=StartWindow(before=scheduled_before, after=scheduled_after),
             limit=limit,
-            respect_queue_priorities=True,
             worker_name=worker_name,
         )
     _note(polls, work_pool, work_queues)

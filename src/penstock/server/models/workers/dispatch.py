@@ -27,7 +27,7 @@ from penstock.server.models.workers.selection import (
     Selection,
 )
 
-__all__ = ["MOST_RUNS", "get_scheduled_flow_runs", "select_due_runs"]
+__all__ = ["MOST_RUNS", "get_scheduled_flow_runs", "read_runs_for_worker", "select_due_runs"]
 
 _QUEUES_AT_ONCE = 16
 
@@ -42,7 +42,6 @@ async def get_scheduled_flow_runs(
     scheduled_after: datetime | None = None,
     limit: int | None = None,
     respect_queue_priorities: bool | None = None,
-    worker_name: str | None = None,
 ) -> Sequence[schemas.responses.WorkerFlowRunResponse]:
     """Read the runs that workers may start now; changes nothing (3.12).
 
@@ -56,20 +55,39 @@ async def get_scheduled_flow_runs(
         scheduled_after: earliest start time, inclusive.
         limit: at most so many runs; 1000 when None.
         respect_queue_priorities: order by queue priority before time (None means True).
-        worker_name: who asks; a worker that drains is shown nothing.
 
     Returns:
         The runs in the order in which they should start: priority (where respected), start
         time with unplanned runs last, id.
     """
-    window = StartWindow(before=scheduled_before, after=scheduled_after)
+    return await read_runs_for_worker(
+        session,
+        work_pool_ids=work_pool_ids,
+        work_queue_ids=work_queue_ids,
+        window=StartWindow(before=scheduled_before, after=scheduled_after),
+        limit=limit,
+        respect_queue_priorities=respect_queue_priorities is not False,
+    )
+
+
+async def read_runs_for_worker(
+    session: AsyncSession,
+    *,
+    work_pool_ids: Sequence[UUID] | None,
+    work_queue_ids: Sequence[UUID] | None,
+    window: StartWindow,
+    limit: int | None,
+    respect_queue_priorities: bool = True,
+    worker_name: str | None = None,
+) -> Sequence[schemas.responses.WorkerFlowRunResponse]:
+    """Read what a poll shows, as ``get_scheduled_flow_runs``; a worker that drains is shown nothing."""
     selection = await select_due_runs(
         session,
         work_pool_ids=work_pool_ids,
         work_queue_ids=work_queue_ids,
         window=window,
         limit=MOST_RUNS if limit is None else limit,
-        respect_queue_priorities=respect_queue_priorities is not False,
+        respect_queue_priorities=respect_queue_priorities,
         worker_name=worker_name,
     )
     return [
