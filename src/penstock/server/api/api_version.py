@@ -15,7 +15,7 @@ OLDEST_API_VERSION = (0, 8, 0)
 VERSION_TEXT = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 
 
-def check_api_version(
+async def check_api_version(
     x_prefect_api_version: Annotated[
         str | None, Header(description="The version the client speaks, as x.y.z; the newest when left out.")
     ] = None,

@@ -13,17 +13,17 @@ LAST_CLIENT_WITHOUT_RESULT_STORAGE = (3, 3, 7)
 FIRST_CLIENT_WITH_LEASES = (3, 4, 11)
 
 
-def _database(request: Request) -> DBInterface:
+async def _database(request: Request) -> DBInterface:
     db: DBInterface = request.app.state.db
     return db
 
 
-def _poll_recorder(request: Request) -> PollRecorder:
+async def _poll_recorder(request: Request) -> PollRecorder:
     recorder: PollRecorder = request.app.state.poll_recorder
     return recorder
 
 
-def _scheduler(request: Request) -> Scheduler:
+async def _scheduler(request: Request) -> Scheduler:
     scheduler: Scheduler = request.app.state.scheduler
     return scheduler
 
@@ -34,12 +34,12 @@ def _client_version(request: Request) -> tuple[int, ...] | None:
     return None if match is None else tuple(map(int, match.groups()))
 
 
-def _is_old_client(request: Request) -> bool:
+async def _is_old_client(request: Request) -> bool:
     version = _client_version(request)
     return version is not None and version <= LAST_CLIENT_WITHOUT_RESULT_STORAGE
 
 
-def _renews_leases(request: Request) -> bool:
+async def _renews_leases(request: Request) -> bool:
     version = _client_version(request)
     return version is not None and version >= FIRST_CLIENT_WITH_LEASES
 

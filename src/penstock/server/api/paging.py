@@ -19,7 +19,7 @@ def check_limit(limit: int | None, maximum: int) -> int:
     return limit
 
 
-def _limit_from_body(
+async def _limit_from_body(
     request: Request,
     limit: Annotated[
         int | None, Body(description="Most rows to return; as many as the server allows when left out.")
@@ -28,7 +28,7 @@ def _limit_from_body(
     return check_limit(limit, request.app.state.api_default_limit)
 
 
-def _offset_from_body(
+async def _offset_from_body(
     offset: Annotated[
         Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] | None,
         Body(description="How many rows to leave out first."),
@@ -37,7 +37,7 @@ def _offset_from_body(
     return offset or 0
 
 
-def _page_from_body(
+async def _page_from_body(
     page: Annotated[
         Annotated[int, Field(ge=1, le=LARGEST_INTEGER)] | None, Body(description="Which page, from 1.")
     ] = 1,

@@ -66,7 +66,7 @@ class RelatedFilters:
         return TaskRunRelations(flows=self.flows, flow_runs=self.flow_runs, deployments=self.deployments)
 
 
-def _related_filters(
+async def _related_filters(
     flows: Annotated[FlowFilter | None, Body()] = None,
     flow_runs: Annotated[FlowRunFilter | None, Body()] = None,
     task_runs: Annotated[TaskRunFilter | None, Body()] = None,
