@@ -221,7 +221,7 @@ async def move_deployment_slots(session: AsyncSession, deployment_id: UUID, limi
             .where(ConcurrencyLease.flow_run_id.in_(run_ids), ConcurrencyLease.expires_at.is_(None))
             .execution_options(synchronize_session=False)
         )
-    if limits:
-        unheld = [lease_of_run(run_id, seconds=None) for run_id in run_ids if run_id not in lease_ids]
-        written = await write_leases(session, unheld) if unheld else []
-        await hold(session, limits, [*lease_ids.values(), *written], slots=1)
+        return
+    unheld = [lease_of_run(run_id, seconds=None) for run_id in run_ids if run_id not in lease_ids]
+    written = await write_leases(session, unheld) if unheld else []
+    await hold(session, limits, [*lease_ids.values(), *written], slots=1)

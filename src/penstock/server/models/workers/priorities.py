@@ -69,8 +69,13 @@ async def lock_work_pool(db: DBInterface, session: AsyncSession, work_pool_id: U
 
 
 @db_injector
-async def lock_work_queues(db: DBInterface, session: AsyncSession, work_pool_id: UUID) -> None:
-    """Lock the rows of a pool's queues in the order of their ids, as everybody does who locks several."""
+async def lock_pool_and_queues(db: DBInterface, session: AsyncSession, work_pool_id: UUID) -> None:
+    """Lock a pool's row, then its queues in the order of their ids, as everybody does who locks several.
+
+    Raises:
+        ObjectNotFoundError: there is no such pool.
+    """
+    await lock_work_pool(session, work_pool_id)
     await session.execute(
         sa.select(db.WorkQueue.id)
         .where(db.WorkQueue.work_pool_id == work_pool_id)
@@ -103,8 +108,7 @@ async def bulk_update_work_queue_priorities(
         ValueError: two targets are equal, or one is not positive.
         ObjectNotFoundError: there is no such pool.
     """
-    await lock_work_pool(session, work_pool_id)
-    await lock_work_queues(session, work_pool_id)
+    await lock_pool_and_queues(session, work_pool_id)
     current = await read_priorities(session, work_pool_id)
     arranged = rearranged(list(current.items()), new_priorities)
     moved = {queue: new for queue, new in arranged.items() if current[queue] != new}

@@ -88,8 +88,7 @@ async def _lock(
     if values.get("concurrency_limit") is not None and limit is None:
         await db.dialect.wait_for_transitions(session)
     if values.get("priority") is not None:
-        await priorities.lock_work_pool(session, work_pool_id)
-        await priorities.lock_work_queues(session, work_pool_id)
+        await priorities.lock_pool_and_queues(session, work_pool_id)
     return await session.scalar(
         read.with_for_update(key_share=True).execution_options(populate_existing=True)
     )
@@ -145,8 +144,7 @@ async def delete_work_queue(db: DBInterface, session: AsyncSession, work_queue_i
             f"'{queue.name}' is the default queue of work pool '{pool.name}' and can't be deleted."
         )
     await take_runs_out(session, db.WorkQueue.id == work_queue_id)
-    await priorities.lock_work_pool(session, pool.id)
-    await priorities.lock_work_queues(session, pool.id)
+    await priorities.lock_pool_and_queues(session, pool.id)
     event = work_queue_deleted(queue, pool)
     session.expunge(queue)
     await session.execute(sa.delete(db.WorkQueue).where(db.WorkQueue.id == work_queue_id))
