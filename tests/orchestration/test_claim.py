@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.states import StateType
-from penstock.schemas.actions import WorkPoolUpdate, WorkQueueUpdate
 from penstock.schemas.core import FlowRunPolicy
 from penstock.schemas.states import AwaitingRetry, Late, Pending, Running, Scheduled
 from penstock.server.models import events, workers
@@ -25,7 +24,7 @@ from tests.support.factories import (
     propose,
     set_columns,
 )
-from tests.support.races import begin, overlap
+from tests.support.races import begin, limit_to_one, overlap
 
 
 async def claim(session: AsyncSession, pool, **choice: Any) -> list[str]:
@@ -210,16 +209,9 @@ async def test_limit_set_in_the_midst_of_a_claim_holds(db, session, monkeypatch,
     await session.commit()
     lock_limits, setting = claiming.lock_limits, []
 
-    async def limit(own: AsyncSession) -> int:
-        if limited == "pool":
-            await workers.update_work_pool(own, pool.id, WorkPoolUpdate(concurrency_limit=1))
-        else:
-            await workers.update_work_queue(own, queue.id, WorkQueueUpdate(concurrency_limit=1))
-        return await workers.count_work_pool_active_slots(own, pool.id)
-
     async def lock_and_be_interrupted(*arguments: Any) -> Any:
         locked = await lock_limits(*arguments)
-        setting.append(await begin(db, limit))
+        setting.append(await begin(db, lambda own: limit_to_one(own, limited, pool, queue)))
         return locked
 
     monkeypatch.setattr(claiming, "lock_limits", lock_and_be_interrupted)

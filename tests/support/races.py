@@ -7,7 +7,10 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.schemas.actions import WorkPoolUpdate, WorkQueueUpdate
 from penstock.server.database import DBInterface
+from penstock.server.database.orm_models import WorkPool, WorkQueue
+from penstock.server.models import workers
 
 First = TypeVar("First")
 Second = TypeVar("Second")
@@ -51,3 +54,12 @@ async def begin(db: DBInterface, work: Callable[[AsyncSession], Awaitable[Second
         while not task.done() and not await connection.scalar(_WAITING):
             await asyncio.sleep(0.001)
     return task
+
+
+async def limit_to_one(session: AsyncSession, limited: str, pool: WorkPool, queue: WorkQueue) -> int:
+    """Set a limit of one on the pool or on the queue; return the slots taken when it stands."""
+    if limited == "pool":
+        await workers.update_work_pool(session, pool.id, WorkPoolUpdate(concurrency_limit=1))
+    else:
+        await workers.update_work_queue(session, queue.id, WorkQueueUpdate(concurrency_limit=1))
+    return await workers.count_work_pool_active_slots(session, pool.id)

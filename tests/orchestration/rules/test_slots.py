@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.schemas.actions import WorkPoolUpdate, WorkQueueUpdate
 from penstock.schemas.core import FlowRunPolicy
 from penstock.schemas.states import (
     AwaitingConcurrencySlot,
@@ -28,7 +27,7 @@ from tests.support.factories import (
     propose,
     set_columns,
 )
-from tests.support.races import overlap
+from tests.support.races import limit_to_one, overlap
 from tests.support.transitions import ask
 
 limited = pytest.mark.parametrize("limited", ["pool", "queue"])
@@ -246,12 +245,8 @@ async def test_limit_set_while_a_run_is_taken_waits_for_it(db, session, limited:
     runs = [await make_run(session, queue, due(minutes=1)) for _ in range(2)]
     await session.commit()
 
-    async def limit(own: AsyncSession) -> int:
-        if limited == "pool":
-            await workers.update_work_pool(own, pool.id, WorkPoolUpdate(concurrency_limit=1))
-        else:
-            await workers.update_work_queue(own, queue.id, WorkQueueUpdate(concurrency_limit=1))
-        return await workers.count_work_pool_active_slots(own, pool.id)
+    def limit(own: AsyncSession):
+        return limit_to_one(own, limited, pool, queue)
 
     _, seen = await overlap(db, lambda one: propose(one, runs[0], Pending()), limit)
     assert seen == 1
