@@ -24,7 +24,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format coverage compat bench constraints clean
+.PHONY: help setup demo test lint format coverage compat fuzz faults bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)$(if $(wildcard benchmarks/__main__.py),, | grep -v 'make bench ')
@@ -61,6 +61,12 @@ $(COMPAT)/.installed: Makefile
 	@$(PYTHON) -m venv --clear $(COMPAT)
 	@$(COMPAT)/bin/python -m pip install --quiet --disable-pip-version-check "prefect==$(PREFECT)"
 	@touch $@
+
+fuzz: $(DEVELOPMENT) ## Send the API far more made-up requests than the tests do; takes some minutes
+	$(PY) -m pytest tests/fuzz -n $(JOBS) --maxprocesses 16 --dist worksteal --long-fuzz $(ARGS)
+
+faults: $(DEVELOPMENT) ## Break things on purpose (SIZE=0.1: a tenth; SEED=2: another schedule)
+	PENSTOCK_TEST_FAULTS=$(or $(SIZE),1) PENSTOCK_TEST_SEED=$(or $(SEED),1) $(PY) -m pytest tests/faults $(ARGS)
 
 bench: $(DEVELOPMENT) ## Measure the hot path
 	$(PY) -m benchmarks $(ARGS)

@@ -48,6 +48,8 @@ async def test_a_deployment_has_the_defaults(api: Api) -> None:
         "work_pool_name": None,
         "status": "NOT_READY",
         "enforce_parameter_schema": True,
+        "infra_retries": None,
+        "infra_retry_delay_seconds": None,
     }
 
 

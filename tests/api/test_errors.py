@@ -9,7 +9,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from penstock.core import errors
@@ -25,8 +25,8 @@ RUN_ID = UUID(int=7)
 class Original(Exception):
     """An error of a driver."""
 
-    def __init__(self, **facts: Any) -> None:
-        super().__init__("driver says no")
+    def __init__(self, says: str = "driver says no", **facts: Any) -> None:
+        super().__init__(says)
         self.__dict__.update(facts)
 
 
@@ -55,8 +55,17 @@ CASES = [
     (raised(IntegrityError), 409, "does not fit"),
     (raised(DataError), 422, "cannot be stored"),
     (raised(DBAPIError, sqlstate="22003"), 422, "cannot be stored"),
+    (raised(DBAPIError, sqlstate="54000"), 422, "too large"),
+    (
+        raised(OperationalError, sqlite_errorname="SQLITE_ERROR", says="too many SQL variables"),
+        422,
+        "too large",
+    ),
+    (raised(InterfaceError, says="the number of query arguments cannot exceed 32767"), 422, "too large"),
+    (raised(InterfaceError), 503, "again"),
     (raised(OperationalError, sqlite_errorname="SQLITE_ERROR"), 500, "Internal Server Error"),
     (raised(DBAPIError, sqlstate="42601"), 500, "Internal Server Error"),
+    (OverflowError("secret: date value out of range"), 422, "too far out"),
     (ValueError("secret detail"), 500, "Internal Server Error"),
 ]
 

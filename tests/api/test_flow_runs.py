@@ -34,6 +34,10 @@ async def test_a_run_has_the_defaults(api: Api) -> None:
     }
     assert 0 <= run.pop("estimated_start_time_delta") < 60
     assert run == {
+        "attempt": 0,
+        "worker_name": None,
+        "lease_expires_at": None,
+        "infra_failures": 0,
         "flow_id": str(api.flow_id),
         "deployment_id": None,
         "deployment_version": None,

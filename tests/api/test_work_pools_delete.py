@@ -79,3 +79,27 @@ async def test_runs_and_deployments_outlive_their_pool(api: Api) -> None:
     assert (run["state_type"], run["work_pool_name"]) == ("SCHEDULED", None)
     deployment = await api.get(f"deployments/{deployment_id}")
     assert (deployment["work_queue_id"], deployment["work_queue_name"]) == (None, "default")
+
+
+async def test_what_is_left_behind_is_told_and_listed(api: Api) -> None:
+    pool = await api.create_pool()
+    queue = await api.read_queue()
+    await api.add_run(queue["id"], work_queue_name="default", name="held")
+    await api.claim(worker="w1")
+    await api.add_run(queue["id"], work_queue_name="default", name="stranded")
+    await api.add_run(None, work_queue_name=None, name="nobody's")
+
+    refusal = await api.delete("work_pools/pool?force=false", expect=409)
+    assert "1 run is held of work pool 'pool' (w1: 1); cancel them or delete with force" in refusal["detail"]
+    await api.delete("work_pools/pool")
+
+    [event] = [one for one in await api.events("work-pool") if one.event.endswith("deleted")]
+    assert event.resource_id == f"prefect.work-pool.{pool['id']}"
+    assert event.payload == {"waiting_runs": 1, "held_runs": 1}
+    stranded = {
+        "state": {"type": {"any_": ["SCHEDULED"]}},
+        "work_queue_id": {"is_null_": True},
+        "work_queue_name": {"is_null_": False},
+    }
+    found = await api.post("flow_runs/filter", {"flow_runs": stranded})
+    assert [run["name"] for run in found] == ["stranded"]

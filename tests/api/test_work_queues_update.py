@@ -248,12 +248,31 @@ async def test_not_even_by_sql(api: Api) -> None:
             await session.execute(sa.delete(api.db.WorkQueue))
 
 
-@conformance(68)
-async def test_runs_outlive_their_queue(api: Api, queue_path: str) -> None:
-    queue = await api.read_queue("a")
-    run_id = await api.add_run(queue["id"], work_queue_name="a")
+async def test_what_has_not_ended_goes_to_the_default_queue(api: Api, queue_path: str) -> None:
+    queue, default = await api.read_queue("a"), await api.read_queue("default")
+    waiting = await api.add_run(queue["id"], work_queue_name="a", name="waiting")
+    ended = await api.add_run(queue["id"], "COMPLETED", work_queue_name="a")
+    deployment_id = await api.add_deployment(queue)
 
     await api.delete(queue_path)
 
-    run = await api.get(f"flow_runs/{run_id}")
-    assert (run["work_queue_id"], run["work_queue_name"], run["state_type"]) == (None, "a", "SCHEDULED")
+    assert await api.poll() == ["waiting"]
+    run, deployment = await api.get(f"flow_runs/{waiting}"), await api.get(f"deployments/{deployment_id}")
+    for moved in (run, deployment):
+        assert (moved["work_queue_id"], moved["work_queue_name"]) == (default["id"], "default")
+    run = await api.get(f"flow_runs/{ended}")
+    assert (run["work_queue_id"], run["work_queue_name"], run["state_type"]) == (None, "a", "COMPLETED")
+    [event] = await api.events()
+    assert event.payload == {"moved_runs": 1, "moved_deployments": 1, "moved_to": "default"}
+
+
+async def test_a_queue_in_use_goes_only_by_force_when_asked_to_be_careful(api: Api, queue_path: str) -> None:
+    queue = await api.read_queue("a")
+    run_id = await api.add_run(queue["id"], work_queue_name="a")
+    await api.claim(worker="w1")
+
+    refusal = await api.delete(f"{queue_path}?force=false", expect=409)
+
+    assert "1 run is held of queue 'a' (w1: 1)" in refusal["detail"]
+    await api.delete(f"{queue_path}?force=true")
+    assert (await api.get(f"flow_runs/{run_id}"))["work_queue_name"] == "default"

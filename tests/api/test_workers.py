@@ -47,6 +47,8 @@ async def test_the_first_heartbeat_registers_and_later_ones_refresh(api: Api) ->
         "last_heartbeat_time",
         "heartbeat_interval_seconds",
         "status",
+        "draining_since",
+        "held_runs",
     }
     assert last["id"] == first["id"]
     assert last["last_heartbeat_time"] > first["last_heartbeat_time"]

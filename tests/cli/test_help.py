@@ -17,7 +17,8 @@ COMMANDS = [
     "worker start", "worker ls",
     "deploy",
     "deployment ls", "deployment inspect", "deployment delete",
-    "run create", "run ls", "run inspect", "run logs", "run cancel", "run watch",
+    "run create", "run ls", "run inspect", "run logs", "run cancel", "run watch", "run why",
+    "doctor",
     "version",
 ]  # fmt: skip
 

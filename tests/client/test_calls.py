@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from penstock.client import PenstockClient
+from penstock.client import Conflict, PenstockClient
 from penstock.core.states import StateType
 from penstock.schemas.actions import (
     DeploymentCreate,
@@ -36,6 +36,7 @@ from penstock.schemas.filters import (
 from penstock.schemas.responses import SetStateStatus
 from penstock.schemas.states import StateDetails
 from tests.client.conftest import Script
+from tests.client.operations import OPERATIONS
 
 ID = UUID("01890000-0000-7000-8000-000000000001")
 WHEN = datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -48,10 +49,21 @@ DEPLOYMENT = {"name": "d", "flow_id": str(ID)}
 STATE = {"type": "RUNNING"}
 LOG = {"name": "n", "level": 20, "message": "m", "timestamp": "2030-01-02T03:04:05Z"}
 DISPATCHED = {"work_pool_id": str(ID), "work_queue_id": str(ID), "flow_run": RUN}
+CLAIMED = {**DISPATCHED, "attempt": 1, "lease_seconds": 90, "renewal_seconds": 15}
 STATUS = {"active_slots": 0, "count": 0, "limit": 1, "pages": 0, "page": 1}
 ACCEPTED = {"state": STATE, "status": "ACCEPT", "details": {"type": "accept_details"}}
+STANDING = {"flow_run_id": str(ID), "is_yours": True, "attempt": 3, "state_type": "RUNNING"}
+RENEWED = {
+    "lease_seconds": 90,
+    "grace_seconds": 30,
+    "renewal_seconds": 15,
+    "is_draining": False,
+    "attempts": [STANDING],
+    "unlisted": [],
+}
 
 CASES = [
+    *OPERATIONS,
     (lambda c: c.health(), "GET /health", None, True),
     (lambda c: c.server_version(), "GET /version", None, "0.8.4"),
     (
@@ -121,10 +133,26 @@ CASES = [
     ),
     (lambda c: c.delete_worker("p", "w"), "DELETE /work_pools/p/workers/w", None, None),
     (
+        lambda c: c.renew_attempts("p", "w", {ID: 3}, 10),
+        "POST /work_pools/p/renew",
+        {
+            "worker_name": "w",
+            "attempts": [{"flow_run_id": str(ID), "attempt": 3}],
+            "heartbeat_interval_seconds": 10,
+        },
+        RENEWED,
+    ),
+    (
+        lambda c: c.renew_attempt(ID, "w", 3),
+        f"POST /flow_runs/{ID}/renew",
+        {"worker_name": "w", "attempt": 3},
+        STANDING,
+    ),
+    (
         lambda c: c.claim_flow_runs("p", "w", ["q"], limit=3),
         "POST /work_pools/p/claim",
         {"worker_name": "w", "work_queue_names": ["q"], "limit": 3},
-        [DISPATCHED],
+        [CLAIMED],
     ),
     (
         lambda c: c.claim_flow_runs("p", "w"),
@@ -284,6 +312,20 @@ async def test_a_state_is_proposed_under_one_transition_id_however_often(client_
     assert first == second
     assert first["force"] is True
     assert UUID(first["state"]["state_details"]["transition_id"])
+
+
+async def test_an_attempt_is_named_in_what_is_said_about_its_run(client_of):
+    over = httpx.Response(409, json={"detail": "Attempt 2 of the run is over."})
+    script = Script(httpx.Response(201, json=ACCEPTED), over)
+    client = client_of(script)
+    await client.set_flow_run_state(ID, StateCreate(type=StateType.RUNNING), attempt=2)
+    assert script.bodies[0]["attempt"] == 2
+    with pytest.raises(Conflict, match="Attempt 2 of the run is over"):
+        await client.update_flow_run(ID, FlowRunUpdate(name="n"), attempt=2)
+    assert script.requests[1].url.query == b"attempt=2"
+    with pytest.raises(Conflict, match="is over"):
+        await client.renew_attempt(ID, "w", 2)
+    assert len(script.requests) == 3
 
 
 async def test_a_transition_id_that_is_given_is_kept(client_of):

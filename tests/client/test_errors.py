@@ -3,7 +3,15 @@
 import httpx
 import pytest
 
-from penstock.client import ApiError, Conflict, Invalid, NotFound, PenstockClient, ServerUnavailable
+from penstock.client import (
+    ApiError,
+    Conflict,
+    Invalid,
+    NoAnswer,
+    NotFound,
+    PenstockClient,
+    ServerUnavailable,
+)
 from tests.client.conftest import Script
 
 
@@ -15,6 +23,7 @@ from tests.client.conftest import Script
         (409, {"detail": "It exists already."}, Conflict, "It exists already."),
         (403, {"detail": "Reserved."}, ApiError, "Reserved."),
         (503, {"exception_message": "Service Unavailable"}, ServerUnavailable, "Service Unavailable"),
+        (502, {"detail": "No server behind."}, NoAnswer, "No server behind."),
         (
             422,
             {
@@ -71,7 +80,7 @@ async def test_an_address_that_cannot_be(address):
 
 async def test_nobody_listens():
     async with PenstockClient("http://127.0.0.1:9/api") as client:
-        with pytest.raises(ServerUnavailable, match=r"does not answer: nobody listens there\.$"):
+        with pytest.raises(NoAnswer, match=r"does not answer: nobody listens there\.$"):
             await client.read_work_pool("p")
 
 

@@ -28,7 +28,8 @@ class Report:
         marker = item.get_closest_marker("feature")
         if marker is None or (report.when != "call" and report.passed):
             return
-        database = item.callspec.params.get("server_url", "") if hasattr(item, "callspec") else ""
+        given = item.callspec.params if hasattr(item, "callspec") else {}
+        database = given.get("server_url") or given.get("hasty_server_url", "")
         area, what = marker.args
         word = "works" if report.passed else "skipped" if report.skipped else "**does not work**"
         self._outcomes.setdefault((area, what), {})[str(database)] = word

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
 from penstock.core.states import StateType
-from penstock.schemas.states import Running
+from penstock.schemas.states import Completed, Running
 from penstock.server.database.orm_models import Deployment, FlowRun, WorkQueue
 from penstock.server.models import events, work_queues, workers
 from tests.support.factories import (
@@ -86,14 +86,19 @@ async def test_unknown_pool_records_nothing(session):
 
 @both_ways
 @pytest.mark.conformance(169)
-async def test_deleted_queue_leaves_runs_and_deployments(session, module):
+async def test_deleted_queue_hands_runs_and_deployments_to_the_default_queue(session, module):
     pool = await make_pool(session)
     queue = await make_queue(session, pool, "q")
     deployment = await make_deployment(session, queue, work_queue_name="q")
-    run = await make_run(session, queue, due())
+    unfinished = [await make_run(session, queue, state) for state in (due(), Running())]
+    ended = await make_run(session, queue, Completed())
     assert await module.delete_work_queue(session=session, work_queue_id=queue.id) is True
     assert await workers.read_work_queue(session=session, work_queue_id=queue.id) is None
-    await assert_left_behind(session, run, deployment)
+    for row in (*unfinished, deployment):
+        await session.refresh(row)
+        assert (row.work_queue_id, row.work_queue_name) == (pool.default_queue_id, "default")
+    assert [run.state_type for run in unfinished] == [StateType.SCHEDULED, StateType.RUNNING]
+    await assert_left_behind(session, ended)
     event = await last_event(session, "prefect.work-queue.deleted")
     assert event.resource_id == f"prefect.work-queue.{queue.id}"
     assert event.related[0]["prefect.resource.id"] == f"prefect.work-pool.{pool.id}"

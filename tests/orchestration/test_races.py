@@ -134,7 +134,8 @@ async def test_deleting_while_a_run_is_taken_is_no_deadlock(db: DBInterface, ses
         assert (await propose(own, run, Pending())).status == "ACCEPT"
     assert await deletion is True
     await session.refresh(run)
-    assert (run.work_queue_id, run.state_name) == (None, "Pending")
+    left_in = None if deleted == "pool" else pool.default_queue_id
+    assert (run.work_queue_id, run.state_name) == (left_in, "Pending")
 
 
 async def test_deleting_while_runs_are_claimed_is_no_deadlock(db: DBInterface, session):
@@ -151,7 +152,8 @@ async def test_deleting_while_runs_are_claimed_is_no_deadlock(db: DBInterface, s
         deletion = await begin(db, delete)
         claimed += await claim_flow_runs(session=own, work_pool_id=pool.id, worker_name="w", limit=1)
     assert await deletion is True
-    assert ids(claimed) == ids(runs)
+    # the second claim passes over what the deletion has locked by then
+    assert ids(claimed) in (ids(runs[:1]), ids(runs))
 
 
 async def test_moving_queues_while_they_are_polled_is_no_deadlock(db: DBInterface, session):

@@ -26,7 +26,7 @@ from penstock.schemas.actions import WorkPoolUpdate, WorkQueueUpdate
 from penstock.schemas.states import Scheduled, State
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import WorkPool, WorkQueue
-from penstock.server.models import flow_run_states, workers
+from penstock.server.models import doctor, flow_run_states, workers
 from penstock.server.orchestration import claim_flow_runs, set_flow_run_state
 from tests.support import dispatch_oracle
 from tests.support.factories import ago, make_pool, make_queue, make_run
@@ -226,7 +226,9 @@ class PoolMachine(RuleBasedStateMachine):
         self.held_before = held
 
     def teardown(self) -> None:
-        """No run was ever given to a second worker: between two PENDING it was SCHEDULED again."""
+        """No run was given to a second worker: between two PENDING it was SCHEDULED again. All is sound."""
+        report = self.write(lambda session: doctor.examine(session=session))
+        assert report.violation_count == 0, report
         for run in self.runs:
             for before, after in pairwise(self.read_history(run)):
                 assert after is not PENDING or before is SCHEDULED

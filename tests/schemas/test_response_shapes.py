@@ -22,7 +22,8 @@ WORK_POOL = "id created updated name description type base_job_template is_pause
 default_queue_id storage_configuration active_slots"
 WORK_QUEUE = "id created updated name description is_paused concurrency_limit priority work_pool_id filter \
 last_polled work_pool_name status active_slots"
-WORKER = "id created updated name work_pool_id last_heartbeat_time heartbeat_interval_seconds status"
+WORKER = "id created updated name work_pool_id last_heartbeat_time heartbeat_interval_seconds status \
+draining_since held_runs"
 POLLED_RUN = "id created updated name flow_id state_id deployment_id deployment_version work_queue_name \
 flow_version parameters idempotency_key context empirical_policy tags labels parent_task_run_id state_type \
 state_name run_count expected_start_time next_scheduled_start_time start_time end_time total_run_time \
@@ -32,11 +33,14 @@ FLOW_RUN = "id created updated name flow_id state_id deployment_id deployment_ve
 work_queue_name flow_version parameters idempotency_key context empirical_policy tags labels \
 parent_task_run_id state_type state_name run_count expected_start_time next_scheduled_start_time start_time \
 end_time total_run_time estimated_run_time estimated_start_time_delta auto_scheduled \
-infrastructure_document_id infrastructure_pid created_by work_pool_id work_pool_name state job_variables"
+infrastructure_document_id infrastructure_pid created_by work_pool_id work_pool_name state job_variables \
+attempt worker_name lease_expires_at \
+infra_failures"
 DEPLOYMENT = "id created updated name version description flow_id paused schedules concurrency_limit \
 global_concurrency_limit concurrency_options job_variables parameters tags labels work_queue_name \
 work_queue_id last_polled parameter_openapi_schema path pull_steps entrypoint storage_document_id \
-infrastructure_document_id created_by updated_by work_pool_name status enforce_parameter_schema"
+infrastructure_document_id created_by updated_by work_pool_name status enforce_parameter_schema \
+infra_retries infra_retry_delay_seconds"
 SCHEDULE = "id created updated deployment_id schedule active max_scheduled_runs parameters slug"
 STATE = "id type name timestamp message data state_details"
 POLICY = "max_retries retry_delay_seconds retries retry_delay pause_keys resuming retry_type"
@@ -94,6 +98,10 @@ def run_row(**changes: Any) -> SimpleNamespace:
         "labels": {},
         "auto_scheduled": False,
         "run_count": 1,
+        "attempt": 1,
+        "worker_name": "w",
+        "lease_expires_at": NOON,
+        "infra_failures": 0,
         "total_run_time": 1.5,
         "state": state,
         "state_id": state.id,
@@ -222,8 +230,23 @@ def test_a_flow_run_is_read_back_as_it_was_written() -> None:
 
 def test_a_claimed_run() -> None:
     run = responses.FlowRunResponse.from_row(run_row(), now=NOON)
-    answer = wire(responses.ClaimedFlowRun(work_pool_id=uuid4(), work_queue_id=uuid4(), flow_run=run))
-    assert list(answer) == ["work_pool_id", "work_queue_id", "flow_run"]
+    claimed = responses.ClaimedFlowRun(
+        work_pool_id=uuid4(),
+        work_queue_id=uuid4(),
+        flow_run=run,
+        attempt=1,
+        lease_seconds=90,
+        renewal_seconds=15,
+    )
+    answer = wire(claimed)
+    assert list(answer) == [
+        "work_pool_id",
+        "work_queue_id",
+        "flow_run",
+        "attempt",
+        "lease_seconds",
+        "renewal_seconds",
+    ]
     assert answer["flow_run"]["state"]["name"] == "Running"
 
 

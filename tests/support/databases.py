@@ -71,7 +71,7 @@ def postgres_template() -> Iterator[str]:
             runner.run(database.__aexit__(None, None, None))
 
 
-async def _empty(db: DBInterface) -> None:
+async def empty(db: DBInterface) -> None:
     """Delete all rows by one statement: foreign keys are checked at its end, so the order is free."""
     tables = [table.name for table in db.Base.metadata.sorted_tables]
     deletes = ", ".join(f'd{number} AS (DELETE FROM "{name}")' for number, name in enumerate(tables))
@@ -80,14 +80,19 @@ async def _empty(db: DBInterface) -> None:
         await session.execute(sa.text(f"WITH {deletes} SELECT 1"))
 
 
-@pytest.fixture
-def migrated_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a migrated database, which may hold the rows of an earlier test."""
-    if database_kind == "sqlite":
-        path = shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "penstock.db")
+def migrated_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    """Return the URL of a migrated database of that kind, which may hold the rows of an earlier test."""
+    if kind == "sqlite":
+        path = shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / "penstock.db")
         return f"sqlite+aiosqlite:///{path}"
     url: str = request.getfixturevalue("postgres_template")
     return url
+
+
+@pytest.fixture
+def migrated_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated database, which may hold the rows of an earlier test."""
+    return migrated_database(database_kind, request, tmp_path)
 
 
 @pytest.fixture
@@ -98,7 +103,7 @@ async def database_url(
     monkeypatch.setenv("PENSTOCK_DATABASE_URL", migrated_database_url)
     db = provide_database_interface()
     if database_kind == "postgresql":
-        await _empty(db)
+        await empty(db)
     yield migrated_database_url
     await db.dispose()
 

@@ -10,11 +10,12 @@ KINDS = ("sqlite", "postgresql")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--database`` and ``--write-docs``."""
+    """Add ``--database``, ``--long-fuzz`` and ``--write-docs``."""
     parser.addoption(
         "--database", choices=KINDS, action="append", default=[], help="run on this database only"
     )
-    parser.addoption("--write-docs", action="store_true", help="write docs/compatibility.md (make compat)")
+    parser.addoption("--long-fuzz", action="store_true", help="send many more made-up requests (make fuzz)")
+    parser.addoption("--write-docs", action="store_true", help="write the page of make compat or make faults")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+async def wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the server answers that it is healthy; fail with its log when it does not start."""
     deadline = time.monotonic() + _START_SECONDS
     async with httpx.AsyncClient() as client:
         while True:
@@ -40,15 +41,18 @@ async def _healthy(address: str, process: subprocess.Popen[bytes], log: Path) ->
 
 @asynccontextmanager
 async def running_server(
-    database_url: str, processes: int = 1, *, logs: Path | None = None, **settings: str
+    database_url: str,
+    processes: int = 1,
+    settings: Mapping[str, str] | None = None,
+    logs: Path | None = None,
 ) -> AsyncIterator[list[str]]:
     """Start server processes on one database and give their addresses, without ``/api``.
 
     Args:
-        logs: the folder that keeps what each process prints.
-        settings: further variables of the environment.
+        settings: environment variables of theirs.
+        logs: the folder that keeps what each of them prints.
     """
-    environment = {**os.environ, **settings, "PENSTOCK_DATABASE_URL": database_url}
+    environment = {**os.environ, **(settings or {}), "PENSTOCK_DATABASE_URL": database_url}
     started: list[subprocess.Popen[bytes]] = []
     with TemporaryDirectory() as scratch:
         folder = logs or scratch
@@ -63,7 +67,7 @@ async def running_server(
                     )
                 started.append(process)
                 addresses.append(f"http://127.0.0.1:{port}")
-                await _healthy(addresses[-1], process, log)
+                await wait_until_healthy(addresses[-1], process, log)
             yield addresses
         finally:
             for process in started:

@@ -5,7 +5,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -43,6 +43,14 @@ class FakeServer:
         self.refuse: Callable[[httpx.Request], Answer | None] = lambda _: None
         self.verdicts: dict[str, list[dict[str, Any]]] = {}
         self.lost_answers: list[str] = []
+        self.lease_seconds, self.grace_seconds, self.renewal_seconds = 30.0, 10.0, 0.05
+        self.is_draining = False
+        self.renewed: list[dict[UUID, int]] = []
+        self._attempts: Counter[UUID] = Counter()
+        self._holders: dict[UUID, str] = {}
+        self._leases: dict[UUID, datetime] = {}
+        self.cleanup: list[dict[str, Any]] = []
+        self.settled: list[dict[str, Any]] = []
         self._changed = asyncio.Event()
 
     # What tests say and ask
@@ -83,6 +91,14 @@ class FakeServer:
         self.history[run_id].append(state)
         self._changed.set()
         return state
+
+    def give_to(self, worker_name: str, run_id: UUID) -> None:
+        """Let a worker hold a run that waits, as its next attempt."""
+        self._attempts[run_id] += 1
+        self._holders[run_id] = worker_name
+        self._leases[run_id] = utc_now()
+        details = self.last(run_id).state_details
+        self.set_state(run_id, Pending(message=f"Claimed by worker '{worker_name}'.", state_details=details))
 
     def states(self, run_id: UUID) -> list[str]:
         """Return the types of all states of a run, oldest first."""
@@ -132,6 +148,8 @@ class FakeServer:
     def _answer(self, request: httpx.Request) -> Answer:
         path = request.url.path.removeprefix("/api")
         body = json.loads(request.content) if request.content else {}
+        if "attempt" in request.url.params:
+            body["attempt"] = int(request.url.params["attempt"])
         for pattern, method, answer in self._routes():
             if request.method == method and (found := re.fullmatch(pattern, path)):
                 self.calls[answer.__name__] += 1
@@ -143,11 +161,13 @@ class FakeServer:
             (r"/work_pools/([^/]+)/workers/heartbeat", "POST", self._heartbeat),
             (r"/work_pools/[^/]+/workers/([^/]+)", "DELETE", self._delete_worker),
             (r"/work_pools/[^/]+/claim", "POST", self._claim),
+            (r"/work_pools/[^/]+/renew", "POST", self._renew),
+            (r"/work_pools/[^/]+/cleanup/claim", "POST", self._claim_cleanup),
+            (r"/work_pools/[^/]+/cleanup/([^/]+)/settle", "POST", self._settle_cleanup),
             (r"/work_pools/[^/]+/queues/([^/]+)", "GET", self._read_queue),
             (r"/work_pools/([^/]+)", "GET", self._read_pool),
             (r"/deployments/([^/]+)", "GET", self._read_deployment),
             (r"/flow_runs/filter", "POST", self._filter_runs),
-            (r"/flow_runs/count", "POST", self._count_runs),
             (r"/flow_runs/([^/]+)", "GET", self._read_run),
             (r"/flow_runs/([^/]+)", "PATCH", self._update_run),
             (r"/flow_runs/([^/]+)/set_state", "POST", self._set_state),
@@ -182,19 +202,91 @@ class FakeServer:
             for run in self.runs.values()
             if run.state_type is StateType.SCHEDULED and run.empirical_policy.retry_type != "in_process"
         ]
+        if self.is_draining:
+            due = []
         for run in due[: body["limit"]]:
-            details = run.state.state_details
-            self.set_state(
-                run.id, Pending(message=f"Claimed by worker '{body['worker_name']}'.", state_details=details)
-            )
+            self.give_to(body["worker_name"], run.id)
         return 200, [
             {
                 "work_pool_id": str(self.pool.id),
                 "work_queue_id": str(uuid4()),
                 "flow_run": run.model_dump(mode="json"),
+                "attempt": self._attempts[run.id],
+                "lease_seconds": self.lease_seconds,
+                "renewal_seconds": self.renewal_seconds,
             }
             for run in due[: body["limit"]]
         ]
+
+    def _renew(self, body: dict[str, Any]) -> Answer:
+        worker = body["worker_name"]
+        listed = {UUID(one["flow_run_id"]): one["attempt"] for one in body["attempts"]}
+        self.workers[worker] = body["heartbeat_interval_seconds"]
+        self.renewed.append(listed)
+        standings = []
+        for run_id, attempt in listed.items():
+            over = self._why_over(run_id, attempt)
+            if over is None:
+                self._leases[run_id] = utc_now()
+            standings.append(self._standing(run_id, over))
+        mine = [run_id for run_id, holder in self._holders.items() if holder == worker]
+        return 200, {
+            "lease_seconds": self.lease_seconds,
+            "grace_seconds": self.grace_seconds,
+            "renewal_seconds": self.renewal_seconds,
+            "is_draining": self.is_draining,
+            "attempts": standings,
+            "unlisted": [
+                self._standing(run_id, "It is not listed.")
+                for run_id in mine
+                if run_id not in listed and self._is_held(run_id)
+            ],
+        }
+
+    def _standing(self, run_id: UUID, over: str | None) -> dict[str, Any]:
+        run = self.runs.get(run_id)
+        return {
+            "flow_run_id": str(run_id),
+            "is_yours": over is None,
+            "attempt": self._attempts[run_id] or None,
+            "state_type": None if run is None else run.state_type,
+            "state_name": None if run is None else run.state_name,
+            "lease_expires_at": self._leases[run_id].isoformat(),
+            "reason": over,
+        }
+
+    def _is_held(self, run_id: UUID) -> bool:
+        run = self.runs.get(run_id)
+        if run is None or run.state is None or run.state.is_final():
+            return False
+        in_process = run.empirical_policy.retry_type == "in_process"
+        reschedules = run.state.is_paused() and bool(run.state.state_details.pause_reschedule)
+        return (in_process or not run.state.is_scheduled()) and not reschedules
+
+    def _why_over(self, run_id: UUID, attempt: int | None) -> str | None:
+        if run_id not in self.runs:
+            return "The run has been deleted."
+        if attempt is None or (attempt == self._attempts[run_id] and self._is_held(run_id)):
+            return None
+        return f"Attempt {attempt} of the run is over: attempt {self._attempts[run_id]} is the last one."
+
+    def _claim_cleanup(self, body: dict[str, Any]) -> Answer:
+        given, self.cleanup = self.cleanup, []
+        return 200, [
+            {
+                "message_id": str(uuid4()),
+                "kind": "cancelling_timeout_teardown.v1",
+                "token": "t",
+                "lease_expires_at": utc_now().isoformat(),
+                "attempt": 1,
+                "target": target,
+            }
+            for target in given
+        ]
+
+    def _settle_cleanup(self, body: dict[str, Any], message_id: str) -> Answer:
+        self.settled.append(body)
+        return 204, None
 
     def _chosen(self, body: dict[str, Any]) -> list[FlowRunResponse]:
         wanted = body["flow_runs"]
@@ -211,15 +303,18 @@ class FakeServer:
     def _filter_runs(self, body: dict[str, Any]) -> Answer:
         return 200, [run.model_dump(mode="json") for run in self._chosen(body)]
 
-    def _count_runs(self, body: dict[str, Any]) -> Answer:
-        return 200, len(self._chosen(body))
-
     def _read_run(self, _: Any, run_id: str) -> Answer:
         run = self.runs.get(UUID(run_id))
         return (200, run.model_dump(mode="json")) if run else (404, {"detail": "Flow run not found"})
 
     def _update_run(self, body: dict[str, Any], run_id: str) -> Answer:
-        self.runs[UUID(run_id)].empirical_policy = FlowRunPolicy.model_validate(body["empirical_policy"])
+        if over := self._why_over(UUID(run_id), body.pop("attempt", None)):
+            return 409, {"detail": over}
+        run = self.runs[UUID(run_id)]
+        if "empirical_policy" in body:
+            run.empirical_policy = FlowRunPolicy.model_validate(body["empirical_policy"])
+        if "infrastructure_pid" in body:
+            run.infrastructure_pid = body["infrastructure_pid"]
         return 204, None
 
     def _create_logs(self, body: list[dict[str, Any]]) -> Answer:
@@ -231,6 +326,10 @@ class FakeServer:
         if run is None:
             return 404, {"exception_message": f"Flow run '{run_id}' not found."}
         proposed = StateCreate.model_validate(body["state"]).to_state()
+        is_repeated = proposed.state_details.transition_id == run.state.state_details.transition_id
+        over = self._why_over(run.id, body.get("attempt"))
+        if over is not None and not is_repeated:
+            return 409, {"detail": over}
         if self.verdicts.get(proposed.type.value):
             return 200, self._result(run, **self.verdicts[proposed.type.value].pop(0))
         return self._orchestrate(run, proposed)

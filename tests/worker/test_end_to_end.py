@@ -4,153 +4,18 @@ import asyncio
 import json
 import os
 import signal
-import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import UUID, uuid4
 
 import pytest
 
-from penstock.client import NotFound, PenstockClient
-from penstock.core.states import TERMINAL_STATES, StateType
-from penstock.schemas.actions import (
-    DeploymentCreate,
-    DeploymentFlowRunCreate,
-    FlowCreate,
-    StateCreate,
-    WorkPoolCreate,
-)
+from penstock.client import NotFound
+from penstock.core.states import StateType
+from penstock.schemas.actions import StateCreate
 from penstock.schemas.core import FlowRunPolicy
-from penstock.schemas.filters import LogFilter, LogFilterFlowRunId
-from penstock.schemas.job_templates import default_base_job_template
-from penstock.schemas.responses import FlowRunResponse
-
-PENSTOCK = Path(sys.executable).parent / "penstock"
-QUICK = {
-    "PENSTOCK_WORKER_POLL_INTERVAL_SECONDS": "0.1",
-    "PENSTOCK_WORKER_CANCEL_CHECK_SECONDS": "0.2",
-    "PENSTOCK_WORKER_LOG_BATCH_SECONDS": "0.1",
-    "PENSTOCK_WORKER_KILL_GRACE_SECONDS": "1",
-}
+from tests.worker.site import Site, until
 
 pytestmark = pytest.mark.timeout(180)
-
-
-async def until(condition: Callable[[], Awaitable[bool]], timeout_seconds: float = 90) -> None:
-    async with asyncio.timeout(timeout_seconds):
-        while not await condition():
-            await asyncio.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-class Site:
-    """A server with one pool, and the processes around it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.pool = "main"
-        self.client = PenstockClient(f"http://127.0.0.1:{self.port}/api")
-        self.server: asyncio.subprocess.Process | None = None
-        self.processes: list[asyncio.subprocess.Process] = []
-
-    async def start_server(self) -> None:
-        self.server = await self._start("server", "start", "--port", str(self.port))
-        await until(self.client.health)
-
-    async def start_worker(self, *arguments: str, name: str = "w1") -> asyncio.subprocess.Process:
-        process = await self._start("worker", "start", "--pool", self.pool, "--name", name, *arguments)
-        await until(lambda: self.is_known(name))
-        return process
-
-    async def is_known(self, worker: str) -> bool:
-        return worker in {each.name for each in await self.client.read_workers(self.pool)}
-
-    async def create_pool(self, **changes: object) -> None:
-        template = default_base_job_template("process")
-        pool = WorkPoolCreate(name=self.pool, type="process", base_job_template=template, **changes)
-        await self.client.create_work_pool(pool)
-
-    async def deploy(self, command: str | None = None, **fields: object) -> UUID:
-        flow = await self.client.create_flow(FlowCreate(name="flow"))
-        variables = {"command": command} if command else {}
-        deployment = DeploymentCreate(
-            name=uuid4().hex,
-            flow_id=flow.id,
-            work_pool_name=self.pool,
-            path=str(self.folder),
-            job_variables=variables,
-            enforce_parameter_schema=False,
-            **fields,
-        )
-        return (await self.client.create_deployment(deployment)).id
-
-    async def submit(self, deployment_id: UUID, **fields: object) -> UUID:
-        request = DeploymentFlowRunCreate(**fields)
-        return (await self.client.create_flow_run_from_deployment(deployment_id, request)).id
-
-    async def ended(self, *run_ids: UUID) -> list[FlowRunResponse]:
-        async def all_ended() -> bool:
-            return all([await self._state(run_id) in TERMINAL_STATES for run_id in run_ids])
-
-        await until(all_ended)
-        return [await self.client.read_flow_run(run_id) for run_id in run_ids]
-
-    async def until_state(self, run_id: UUID, state: StateType) -> None:
-        async def is_there() -> bool:
-            return await self._state(run_id) is state
-
-        await until(is_there)
-
-    async def until_line(self, run_id: UUID, line: str) -> None:
-        async def is_logged() -> bool:
-            return line in await self.lines(run_id)
-
-        await until(is_logged)
-
-    async def states(self, run_id: UUID) -> list[str]:
-        return [state.type.value for state in await self.client.read_flow_run_states(run_id)]
-
-    async def lines(self, run_id: UUID) -> list[str]:
-        of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id]))
-        lines: list[str] = []
-        while page := await self.client.read_logs(of_run, offset=len(lines)):
-            lines += [line.message for line in page]
-        return lines
-
-    async def close(self) -> None:
-        await self.client.close()
-        for process in reversed(self.processes):
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-    async def _state(self, run_id: UUID) -> StateType | None:
-        return (await self.client.read_flow_run(run_id)).state_type
-
-    async def _start(self, *arguments: str) -> asyncio.subprocess.Process:
-        with (self.folder / f"{arguments[0]}.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                PENSTOCK,
-                *arguments,
-                env={
-                    "PATH": os.environ["PATH"],
-                    "PENSTOCK_HOME": str(self.folder / "home"),
-                    "PENSTOCK_API_URL": self.client.api_url,
-                    **QUICK,
-                },
-                stdout=log,
-                stderr=log,
-            )
-        self.processes.append(process)
-        return process
 
 
 @pytest.fixture
@@ -242,7 +107,7 @@ async def test_sigterm_drains(site: Site):
     assert await site.states(run_id) == ["SCHEDULED", "PENDING", "RUNNING", "COMPLETED"]
     assert await site.states(later) == ["SCHEDULED"]
     assert not await site.is_known("w1")
-    assert "draining" in (site.folder / "worker.log").read_text()
+    assert "draining" in site.log_of("w1")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -289,15 +154,15 @@ async def test_nothing_is_lost_when_the_server_is_killed_and_started_again(site:
     assert await site.lines(run_id) == ["up", *map(str, range(1, 51))]
     after = await site.submit(await site.deploy("echo after"))
     await site.ended(after)
-    log = (site.folder / "worker.log").read_text()
+    log = site.log_of("w1")
     assert log.count("does not answer") == 1
     assert "the server answers again" in log
 
 
 async def test_a_future_run_waits_and_a_pool_can_be_missing(site: Site):
-    process = await site._start("worker", "start", "--pool", "absent")
+    process = await site.start("worker", "start", "--pool", "absent")
     assert await asyncio.wait_for(process.wait(), timeout=60) == 1
-    assert "penstock pool create absent" in (site.folder / "worker.log").read_text()
+    assert "penstock pool create absent" in site.log_of("worker")
     with pytest.raises(NotFound):
         await site.client.read_workers("absent")
     await site.create_pool()

@@ -26,7 +26,7 @@ class SlowReporter:
         self.gate = asyncio.Event()
         self.proposed: list[str] = []
 
-    async def propose(self, flow_run_id, state):
+    async def propose(self, flow_run_id, state, attempt):
         self.proposed.append(state.type.value)
         self.asked.set()
         await self.gate.wait()
@@ -52,7 +52,7 @@ def reporter() -> SlowReporter:
 @pytest.fixture
 def held(run, reporter) -> HeldRun:
     stopping = Stopping(drain_timeout_seconds=1, kill_grace_seconds=1)
-    return HeldRun(run, worker_name="w", reporter=reporter, stopping=stopping)
+    return HeldRun(run, 1, worker_name="w", reporter=reporter, stopping=stopping)
 
 
 @pytest.mark.parametrize("effect", [AwaitingRetry, Completed, Running])
@@ -70,7 +70,7 @@ async def test_the_effect_of_a_proposal_on_its_way_is_no_news(run, held, reporte
 async def test_the_first_verdict_counts(run, held):
     held.notice(shown(run, Cancelling()))
     held.notice(shown(run, Completed()))
-    held.notice(None)
+    held.revoke("It has ended.")
     assert held.verdict is Verdict.CANCEL
 
 
@@ -83,7 +83,7 @@ async def test_nothing_is_decided_by_what_is_known_or_unknown(run, held):
 async def test_without_a_state_in_the_claim_every_later_one_is_news(run, reporter):
     claimed = run.model_copy(update={"state": None})
     stopping = Stopping(drain_timeout_seconds=1, kill_grace_seconds=1)
-    held = HeldRun(claimed, worker_name="w", reporter=reporter, stopping=stopping)
+    held = HeldRun(claimed, 1, worker_name="w", reporter=reporter, stopping=stopping)
     held.notice(run)
     assert held.verdict is None
     held.notice(shown(run, Completed()))

@@ -156,7 +156,7 @@ async def test_a_machine_that_cannot_start_processes(server, start_worker, monke
     start_worker()
     await server.until_ended(run_id)
     assert server.last(run_id).type is StateType.CRASHED
-    assert "The process could not be started: no such file or directory." in server.last(run_id).message
+    assert "The process could not be started: sh: no such file or directory." in server.last(run_id).message
 
 
 async def test_a_run_without_a_deployment(server, start_worker):

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -97,11 +98,15 @@ async def test_a_missing_folder():
 
 
 async def test_a_missing_program():
-    with pytest.raises(JobStartError, match="could not be started: no such file or directory"):
+    with pytest.raises(
+        JobStartError, match="could not be started: /no/such/program: no such file or directory"
+    ):
         await ProcessRunner().start(plan("", arguments=("/no/such/program",)), Lines())
 
 
 async def test_no_file_descriptor_is_left_open():
+    first = await ProcessRunner().start(plan("true"), Lines())
+    await first.wait()
     before = len(list(Path("/proc/self/fd").iterdir()))
     for command in ("true", "exit 1"):
         job = await ProcessRunner().start(plan(command), Lines())
@@ -111,3 +116,42 @@ async def test_no_file_descriptor_is_left_open():
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+async def test_variables_with_odd_names_reach_the_job():
+    output = Lines()
+    program = "import os; print(os.environ['a.b'], os.environ['x-y'], os.environ['plain'])"
+    environment = {**os.environ, "a.b": "1 2", "x-y": "$HOME", "plain": "3"}
+    job = await ProcessRunner().start(
+        plan("", arguments=(sys.executable, "-c", program), environment=environment), output
+    )
+    assert await job.wait() == 0
+    assert output == ["1 2 $HOME 3"]
+
+
+@pytest.mark.parametrize("trap", ["", "trap '' TERM; "])
+async def test_jobs_end_with_the_process_that_started_them(tmp_path, trap):
+    pids = tmp_path / "pids"
+    command = f"{trap}(sleep 60; true) & echo $$ $! > {pids}; while true; do sleep 0.1; done"
+    program = f"""
+import asyncio, os
+from pathlib import Path
+from penstock.worker.runners import JobPlan, ProcessRunner
+from tests.worker.test_processes import Lines
+async def main():
+    plan = JobPlan(arguments=("sh", "-c", {command!r}), working_dir=Path.cwd(), environment=os.environ)
+    job = await ProcessRunner().start(plan, Lines())
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+    async with asyncio.timeout(60):
+        while not pids.exists() or len(pids.read_text().split()) < 2:
+            await asyncio.sleep(0.01)
+        worker.kill()
+        await worker.wait()
+        for pid in map(int, pids.read_text().split()):
+            with suppress(ProcessLookupError):
+                while True:
+                    os.kill(pid, 0)
+                    await asyncio.sleep(0.02)

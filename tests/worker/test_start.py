@@ -94,21 +94,21 @@ async def test_a_stop_while_the_queues_are_looked_up(server, start_worker):
     assert await running.stopped() == 0
 
 
-async def test_heartbeats_that_fail_are_followed_by_others(server, start_worker, said):
-    start_worker(heartbeat_interval_seconds=1)
-    await server.until(lambda: server.calls["_heartbeat"] >= 1)
+async def test_renewals_that_fail_are_followed_by_others(server, start_worker, said):
+    start_worker()
+    await server.until(lambda: server.calls["_renew"] >= 1)
     failed = []
 
     def fail(request):
-        if request.url.path.endswith("/heartbeat") and len(failed) < 2:
+        if request.url.path.endswith("/renew") and len(failed) < 3:
             failed.append(request)
-            return (503, {"detail": "busy"}) if len(failed) == 1 else (404, {"detail": "gone"})
+            return (503, {"detail": "busy"}) if len(failed) < 3 else (404, {"detail": "gone"})
         return None
 
     server.refuse = fail
-    await server.until(lambda: server.calls["_heartbeat"] >= 3)
-    assert len(failed) == 2
-    assert any("heartbeats are refused: gone" in line["event"] for line in said)
+    await server.until(lambda: server.calls["_renew"] >= 3)
+    assert len(failed) == 3
+    assert any("leases are not renewed: gone" in line["event"] for line in said)
 
 
 async def test_a_part_that_breaks_is_started_again(server, start_worker, said, monkeypatch):
@@ -116,10 +116,10 @@ async def test_a_part_that_breaks_is_started_again(server, start_worker, said, m
     failures = iter([RuntimeError("broken")])
     claim = Worker._submit
 
-    def submit(self, claimed):
+    def submit(self, claimed, asked_at):
         for failure in failures:
             raise failure
-        claim(self, claimed)
+        claim(self, claimed, asked_at)
 
     monkeypatch.setattr(Worker, "_submit", submit)
     start_worker()

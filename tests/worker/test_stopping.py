@@ -24,7 +24,7 @@ async def test_draining_takes_nothing_new_and_lets_jobs_finish(server, start_wor
     await server.until(lambda: server.lines(run_id) == ["started"])
     running.worker.request_stop()
     later = server.add_run("echo later")
-    heartbeats = server.calls["_heartbeat"]
+    renewals = server.calls["_renew"]
     seen = server.calls["_filter_runs"]
     await server.until(lambda: server.calls["_filter_runs"] >= seen + 5)
     gate.touch()
@@ -32,17 +32,17 @@ async def test_draining_takes_nothing_new_and_lets_jobs_finish(server, start_wor
     assert server.states(run_id)[-1] == "COMPLETED"
     assert server.lines(run_id) == ["started", "finished"]
     assert server.states(later) == ["SCHEDULED"]
-    assert server.calls["_heartbeat"] >= heartbeats
+    assert server.calls["_renew"] >= renewals
 
 
-async def test_heartbeats_go_on_while_draining(server, start_worker, tmp_path):
+async def test_renewals_go_on_while_draining(server, start_worker, tmp_path):
     gate = tmp_path / "gate"
     run_id = server.add_run(WAITS_FOR.format(gate))
-    running = start_worker(heartbeat_interval_seconds=1)
+    running = start_worker()
     await server.until(lambda: server.lines(run_id) == ["started"])
     running.worker.request_stop()
-    seen = server.calls["_heartbeat"]
-    await server.until(lambda: server.calls["_heartbeat"] > seen)
+    seen = len(server.renewed)
+    await server.until(lambda: {run_id: 1} in server.renewed[seen:])
     gate.touch()
     assert await running.stopped() == 0
 
@@ -97,7 +97,7 @@ async def test_a_claim_that_is_answered_after_the_stop_is_handed_back(server, st
     running = start_worker()
 
     def stop_during_claim(request):
-        if request.url.path.endswith("/claim"):
+        if request.url.path.endswith("/claim") and "/cleanup/" not in request.url.path:
             running.worker.stopping.drain()
 
     server.refuse = stop_during_claim

@@ -103,6 +103,19 @@ async def inside_pool(client: PenstockClient, pool: str, queue: str | None = Non
         ) from missing
 
 
+@asynccontextmanager
+async def inside_worker(client: PenstockClient, pool: str, worker: str) -> AsyncIterator[None]:
+    """Explain a 404 of a worker: whether the pool or the worker is missing."""
+    try:
+        async with inside_pool(client, pool):
+            yield
+    except NotFound as missing:
+        raise CommandFailed(
+            f"Work pool '{pool}' has no worker '{worker}'. "
+            f"List them with: penstock worker ls --pool {shown(pool)}"
+        ) from missing
+
+
 def no_pool(name: str) -> CommandFailed:
     """Return the failure for a work pool that does not exist."""
     return CommandFailed(

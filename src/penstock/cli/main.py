@@ -22,15 +22,17 @@ _COMMANDS = {
     "server": "Start the server.",
     "pool": "Create, change and inspect work pools.",
     "queue": "Create, change and inspect the work queues of a pool.",
-    "worker": "Start a worker, or list the workers of a pool.",
+    "worker": "Start, list and drain workers.",
     "deploy": "Deploy a command or a Python function, or everything in a penstock.yaml.",
     "deployment": "List, inspect and delete deployments.",
     "run": "Create, follow and cancel runs.",
+    "doctor": "Check that everything in the server's database holds.",
+    "dead-letter": "See to jobs that could not be ended.",
     "version": "Show the version.",
 }
 
 for _name, _help in _COMMANDS.items():
-    app.command(f"penstock.cli.commands.{_name}:app", name=_name, help=_help)
+    app.command(f"penstock.cli.commands.{_name.replace('-', '_')}:app", name=_name, help=_help)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -12,6 +12,8 @@ from penstock.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateName,
     FlowRunFilterStateType,
+    FlowRunFilterWorkQueueId,
+    FlowRunFilterWorkQueueName,
     WorkPoolFilter,
     WorkPoolFilterName,
     WorkQueueFilter,
@@ -19,9 +21,21 @@ from penstock.schemas.filters import (
 )
 from penstock.schemas.responses import DeploymentResponse
 
+STRANDED = FlowRunFilter(
+    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+    work_queue_id=FlowRunFilterWorkQueueId(is_null_=True),
+    work_queue_name=FlowRunFilterWorkQueueName(is_null_=False),
+)
+"""Runs that wait in a queue that is gone with its pool."""
+
 
 def run_filters(
-    *, pool: str | None, queue: str | None, states: Sequence[str], deployment: DeploymentResponse | None
+    *,
+    pool: str | None,
+    queue: str | None,
+    states: Sequence[str],
+    deployment: DeploymentResponse | None,
+    stranded: bool = False,
 ) -> dict[str, Any]:
     """Return the keyword arguments for ``read_flow_runs`` and ``count_flow_runs``."""
     filters: dict[str, Any] = {}
@@ -31,7 +45,9 @@ def run_filters(
         filters["work_queue_filter"] = WorkQueueFilter(name=WorkQueueFilterName(any_=[queue]))
     if deployment is not None:
         filters["deployment_filter"] = DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id]))
-    if states:
+    if stranded:
+        filters["flow_run_filter"] = STRANDED
+    elif states:
         filters["flow_run_filter"] = FlowRunFilter(state=_state_filter(states))
     return filters
 

@@ -37,3 +37,8 @@ def page(
     if offset:
         body["offset"] = offset
     return body
+
+
+def force_of(force: bool | None) -> dict[str, bool] | None:
+    """Return the parameters of a delete that may be forced; what is not given is left to the server."""
+    return None if force is None else {"force": force}

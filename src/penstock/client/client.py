@@ -7,6 +7,8 @@ from typing import Self
 import httpx
 from pydantic import TypeAdapter
 
+from penstock.client.admin import AdminCalls
+from penstock.client.cleanup import CleanupCalls
 from penstock.client.deployments import DeploymentCalls
 from penstock.client.errors import ApiError
 from penstock.client.flow_runs import FlowRunCalls
@@ -22,7 +24,17 @@ _TEXT = TypeAdapter(str)
 _FLAG = TypeAdapter(bool)
 
 
-class PenstockClient(PoolCalls, QueueCalls, WorkerCalls, FlowCalls, DeploymentCalls, FlowRunCalls, LogCalls):
+class PenstockClient(
+    PoolCalls,
+    QueueCalls,
+    WorkerCalls,
+    FlowCalls,
+    DeploymentCalls,
+    FlowRunCalls,
+    LogCalls,
+    CleanupCalls,
+    AdminCalls,
+):
     """Everything a server can be asked for, over HTTP. Use it as an async context manager.
 
     Every call raises ``ServerUnavailable`` when nothing answers after all attempts, and another ``ApiError``

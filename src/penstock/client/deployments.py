@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from penstock.client.calls import Calls, page, segment
+from penstock.client.calls import NUMBER, Calls, page, segment
 from penstock.schemas.actions import DeploymentCreate, DeploymentFlowRunCreate, DeploymentUpdate
 from penstock.schemas.filters import (
     DeploymentFilter,
@@ -60,6 +60,16 @@ class DeploymentCalls(Calls):
             work_pool_queues=work_queue_filter,
         )
         return await self._http.fetch(_DEPLOYMENTS, "POST", "/deployments/filter", body, repeatable=True)
+
+    async def count_deployments(
+        self,
+        *,
+        work_pool_filter: WorkPoolFilter | None = None,
+        work_queue_filter: WorkQueueFilter | None = None,
+    ) -> int:
+        """Return how many deployments fit every filter."""
+        body = page(None, 0, work_pools=work_pool_filter, work_pool_queues=work_queue_filter)
+        return await self._http.fetch(NUMBER, "POST", "/deployments/count", body, repeatable=True)
 
     async def update_deployment(self, deployment_id: UUID, deployment: DeploymentUpdate) -> None:
         """Change the fields that are set. Raises ``NotFound``, ``Conflict``, ``Invalid``."""

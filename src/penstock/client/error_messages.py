@@ -5,16 +5,16 @@ from typing import Any
 
 import httpx
 
-from penstock.client.errors import ApiError, Conflict, Invalid, NotFound, ServerUnavailable
+from penstock.client.errors import ApiError, Conflict, Invalid, NoAnswer, NotFound, ServerUnavailable
 
 _KINDS: dict[int, type[ApiError]] = {
     404: NotFound,
     409: Conflict,
     422: Invalid,
     429: ServerUnavailable,
-    502: ServerUnavailable,
+    502: NoAnswer,
     503: ServerUnavailable,
-    504: ServerUnavailable,
+    504: NoAnswer,
 }
 _LONGEST_TEXT = 300
 _NO_LISTENER = "All connection attempts failed"
@@ -30,7 +30,7 @@ def error_from_response(response: httpx.Response) -> ApiError:
     return _KINDS.get(response.status_code, ApiError)(response.status_code, message, body)
 
 
-def error_from_silence(api_url: str, error: httpx.RequestError) -> ServerUnavailable:
+def error_from_silence(api_url: str, error: httpx.RequestError) -> NoAnswer:
     """Return the error for a call that got no answer."""
     if isinstance(error, httpx.UnsupportedProtocol):
         reason = "it is no http:// or https:// address"
@@ -40,7 +40,7 @@ def error_from_silence(api_url: str, error: httpx.RequestError) -> ServerUnavail
         reason = str(error).strip().rstrip(".").replace(_NO_LISTENER, "nobody listens there")
     else:
         reason = "the connection broke off"
-    return ServerUnavailable(503, f"The server at {api_url} does not answer: {reason}.")
+    return NoAnswer(503, f"The server at {api_url} does not answer: {reason}.")
 
 
 def _body(response: httpx.Response) -> Any:

@@ -33,3 +33,7 @@ class Invalid(ApiError):
 
 class ServerUnavailable(ApiError):
     """Nothing answered, or the server asked to be left alone, after all attempts of this call."""
+
+
+class NoAnswer(ServerUnavailable):
+    """No server answered; 502 and 504 are the words of a machine in between."""

@@ -1,5 +1,6 @@
 """Calls about runs and their states."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
@@ -14,6 +15,7 @@ from penstock.schemas.filters import (
     WorkQueueFilter,
 )
 from penstock.schemas.responses import (
+    FlowRunExplanation,
     FlowRunResponse,
     OrchestrationResult,
     SetStateStatus,
@@ -23,6 +25,7 @@ from penstock.schemas.states import State
 
 _FLOW_RUN = TypeAdapter(FlowRunResponse)
 _FLOW_RUNS = TypeAdapter(list[FlowRunResponse])
+_EXPLANATION = TypeAdapter(FlowRunExplanation)
 _RESULT = TypeAdapter(OrchestrationResult)
 _STATES = TypeAdapter(list[State])
 
@@ -81,19 +84,24 @@ class FlowRunCalls(Calls):
         return await self._http.fetch(NUMBER, "POST", "/flow_runs/count", body, repeatable=True)
 
     async def set_flow_run_state(
-        self, flow_run_id: UUID, state: StateCreate, force: bool = False
+        self, flow_run_id: UUID, state: StateCreate, force: bool = False, attempt: int | None = None
     ) -> OrchestrationResult:
         """Propose a state and return the verdict. Raises ``NotFound``, ``Invalid``.
+
+        ``attempt`` is the one the caller claimed; ``Conflict`` when it is over.
 
         Safe to try again: the proposal carries a transition id, and a refusal that only says that this very
         proposal has been written before is returned as the acceptance it was (orchestration.md 1.6, rule 2).
         """
         proposal = _with_transition_id(state)
+        body: dict[str, Any] = {"state": proposal, "force": force}
+        if attempt is not None:
+            body["attempt"] = attempt
         result = await self._http.fetch(
             _RESULT,
             "POST",
             f"/flow_runs/{flow_run_id}/set_state",
-            {"state": proposal, "force": force},
+            body,
             repeatable=True,
         )
         return _accepted_before(result, proposal) or result
@@ -104,9 +112,21 @@ class FlowRunCalls(Calls):
             _STATES, "GET", "/flow_run_states/", params={"flow_run_id": str(flow_run_id)}, repeatable=True
         )
 
-    async def update_flow_run(self, flow_run_id: UUID, flow_run: FlowRunUpdate) -> None:
-        """Change the fields that are set. Raises ``NotFound``."""
-        await self._http.send("PATCH", f"/flow_runs/{flow_run_id}", flow_run, repeatable=True)
+    async def explain_flow_run(self, flow_run_id: UUID) -> FlowRunExplanation:
+        """Return why a run is not running, and when it is likely to start. Raises ``NotFound``."""
+        return await self._http.fetch(
+            _EXPLANATION, "GET", f"/flow_runs/{flow_run_id}/explain", repeatable=True
+        )
+
+    async def update_flow_run(
+        self, flow_run_id: UUID, flow_run: FlowRunUpdate, attempt: int | None = None
+    ) -> None:
+        """Change the fields that are set. Raises ``NotFound``.
+
+        ``attempt`` is the one the caller claimed; ``Conflict`` when it is over.
+        """
+        params = None if attempt is None else {"attempt": attempt}
+        await self._http.send("PATCH", f"/flow_runs/{flow_run_id}", flow_run, params=params, repeatable=True)
 
     async def delete_flow_run(self, flow_run_id: UUID) -> None:
         """Delete a run with its states and logs. Raises ``NotFound``."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from penstock.client.actor import ACTOR_HEADER, actor
 from penstock.client.error_messages import error_from_response, error_from_silence
 from penstock.client.errors import ApiError, Invalid
 from penstock.client.retries import RetryPolicy
@@ -40,7 +41,7 @@ class Http:
         self._http = httpx.AsyncClient(
             transport=transport,
             timeout=httpx.Timeout(timeout_seconds, connect=min(timeout_seconds, _LONGEST_CONNECT_SECONDS)),
-            headers={"Accept": "application/json", **(headers or {})},
+            headers={"Accept": "application/json", ACTOR_HEADER: actor(), **(headers or {})},
             follow_redirects=True,
         )
 
@@ -70,9 +71,17 @@ class Http:
                 str(error),
             ) from error
 
-    async def send(self, method: str, path: str, body: Body = None, *, repeatable: bool) -> None:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Body = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        repeatable: bool,
+    ) -> None:
         """Call and ignore the body of the answer. Raises ``ApiError`` and its subclasses."""
-        await self._answer(method, path, body, None, repeatable=repeatable)
+        await self._answer(method, path, body, params, repeatable=repeatable)
 
     async def _answer(
         self, method: str, path: str, body: Body, params: Mapping[str, Any] | None, *, repeatable: bool

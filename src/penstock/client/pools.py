@@ -2,14 +2,15 @@
 
 from pydantic import TypeAdapter
 
-from penstock.client.calls import Calls, page, segment
+from penstock.client.calls import Calls, force_of, page, segment
 from penstock.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.filters import WorkPoolFilter
-from penstock.schemas.responses import WorkPoolConcurrencyStatus, WorkPoolResponse
+from penstock.schemas.responses import MaintenanceStatus, WorkPoolConcurrencyStatus, WorkPoolResponse
 
 _POOL = TypeAdapter(WorkPoolResponse)
 _POOLS = TypeAdapter(list[WorkPoolResponse])
 _STATUS = TypeAdapter(WorkPoolConcurrencyStatus)
+_MAINTENANCE = TypeAdapter(MaintenanceStatus)
 
 
 class PoolCalls(Calls):
@@ -34,9 +35,27 @@ class PoolCalls(Calls):
         """Change the fields that are set. Raises ``NotFound``."""
         await self._http.send("PATCH", f"/work_pools/{segment(name)}", work_pool, repeatable=True)
 
-    async def delete_work_pool(self, name: str) -> None:
-        """Delete a work pool with its queues and workers. Raises ``NotFound``."""
-        await self._http.send("DELETE", f"/work_pools/{segment(name)}", repeatable=True)
+    async def delete_work_pool(self, name: str, force: bool | None = None) -> None:
+        """Delete a work pool with its queues and workers.
+
+        Raises ``NotFound``, and ``Conflict`` when ``force`` is False while runs of it are held.
+        """
+        await self._http.send(
+            "DELETE", f"/work_pools/{segment(name)}", params=force_of(force), repeatable=True
+        )
+
+    async def read_maintenance(self, name: str) -> MaintenanceStatus:
+        """Return whether a pool is paused, why, and what is still held of it. Raises ``NotFound``."""
+        return await self._http.fetch(_MAINTENANCE, "GET", _maintenance(name), repeatable=True)
+
+    async def begin_maintenance(self, name: str, reason: str) -> MaintenanceStatus:
+        """Pause a pool and say why. Raises ``NotFound``."""
+        body = {"reason": reason}
+        return await self._http.fetch(_MAINTENANCE, "POST", _maintenance(name), body, repeatable=True)
+
+    async def end_maintenance(self, name: str) -> MaintenanceStatus:
+        """Resume a pool. Raises ``NotFound``."""
+        return await self._http.fetch(_MAINTENANCE, "DELETE", _maintenance(name), repeatable=True)
 
     async def read_work_pool_concurrency_status(
         self, name: str, page: int = 1, limit: int | None = None, flow_run_limit: int | None = None
@@ -50,3 +69,7 @@ class PoolCalls(Calls):
             {key: value for key, value in body.items() if value is not None},
             repeatable=True,
         )
+
+
+def _maintenance(name: str) -> str:
+    return f"/work_pools/{segment(name)}/maintenance"

@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from penstock.client.calls import Calls, page, segment
+from penstock.client.calls import Calls, force_of, page, segment
 from penstock.schemas.actions import WorkQueueCreate, WorkQueueUpdate
 from penstock.schemas.filters import WorkQueueFilter
 from penstock.schemas.responses import WorkQueueResponse
@@ -37,9 +37,12 @@ class QueueCalls(Calls):
         """Change the fields that are set. Raises ``NotFound``, or ``Conflict`` when the new name is taken."""
         await self._http.send("PATCH", _queue_path(pool, name), work_queue, repeatable=True)
 
-    async def delete_work_queue(self, pool: str, name: str) -> None:
-        """Delete a queue; the default queue of a pool is refused. Raises ``NotFound``."""
-        await self._http.send("DELETE", _queue_path(pool, name), repeatable=True)
+    async def delete_work_queue(self, pool: str, name: str, force: bool | None = None) -> None:
+        """Delete a queue; what has not ended goes to the pool's default queue, which can't be deleted.
+
+        Raises ``NotFound``, and ``Conflict`` when ``force`` is False while runs of it are held.
+        """
+        await self._http.send("DELETE", _queue_path(pool, name), params=force_of(force), repeatable=True)
 
 
 def _queues_of(pool: str) -> str:

@@ -1,22 +1,35 @@
 """Calls that workers make, and calls about workers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from penstock.client.calls import Calls, page, segment
+from penstock.schemas.actions import HeldAttempt
 from penstock.schemas.filters import WorkerFilter
-from penstock.schemas.responses import ClaimedFlowRun, WorkerFlowRunResponse, WorkerResponse
+from penstock.schemas.responses import (
+    AttemptStanding,
+    ClaimedFlowRun,
+    DrainStatus,
+    RenewedAttempts,
+    WorkerFlowRunResponse,
+    WorkerResponse,
+)
 
 _WORKERS = TypeAdapter(list[WorkerResponse])
 _CLAIMED = TypeAdapter(list[ClaimedFlowRun])
+_DRAIN = TypeAdapter(DrainStatus)
+_RENEWED = TypeAdapter(RenewedAttempts)
+_STANDING = TypeAdapter(AttemptStanding)
+_DRAIN = TypeAdapter(DrainStatus)
 _SCHEDULED = TypeAdapter(list[WorkerFlowRunResponse])
 
 
 class WorkerCalls(Calls):
-    """Heartbeats, claims and the list of workers."""
+    """Heartbeats, claims, renewals and the list of workers."""
 
     async def send_worker_heartbeat(
         self, pool: str, worker_name: str, heartbeat_interval_seconds: int | None = None
@@ -42,6 +55,16 @@ class WorkerCalls(Calls):
         """Take a worker off the list. Raises ``NotFound``."""
         await self._http.send("DELETE", f"{_workers_of(pool)}/{segment(name)}", repeatable=True)
 
+    async def drain_worker(self, pool: str, name: str) -> DrainStatus:
+        """Have a worker given no more runs. Raises ``NotFound``."""
+        path = f"{_workers_of(pool)}/{segment(name)}/drain"
+        return await self._http.fetch(_DRAIN, "POST", path, repeatable=True)
+
+    async def resume_worker(self, pool: str, name: str) -> DrainStatus:
+        """Have a worker that drains given runs again. Raises ``NotFound``."""
+        path = f"{_workers_of(pool)}/{segment(name)}/resume"
+        return await self._http.fetch(_DRAIN, "POST", path, repeatable=True)
+
     async def claim_flow_runs(
         self,
         pool: str,
@@ -60,6 +83,34 @@ class WorkerCalls(Calls):
         }
         path = f"/work_pools/{segment(pool)}/claim"
         return await self._http.fetch(_CLAIMED, "POST", path, body, repeatable=False)
+
+    async def renew_attempts(
+        self,
+        pool: str,
+        worker_name: str,
+        attempts: Mapping[UUID, int],
+        heartbeat_interval_seconds: int | None = None,
+    ) -> RenewedAttempts:
+        """Renew the leases of the runs a worker is at, and learn how each stands; counts as its heartbeat.
+
+        ``attempts`` has the number of the attempt that was claimed, by run; at most 1000 in one call.
+        Raises ``NotFound`` for the pool, ``Invalid``.
+        """
+        body: dict[str, Any] = {
+            "worker_name": worker_name,
+            "attempts": [HeldAttempt(flow_run_id=run, attempt=number) for run, number in attempts.items()],
+        }
+        if heartbeat_interval_seconds is not None:
+            body["heartbeat_interval_seconds"] = heartbeat_interval_seconds
+        path = f"/work_pools/{segment(pool)}/renew"
+        return await self._http.fetch(_RENEWED, "POST", path, body, repeatable=True)
+
+    async def renew_attempt(self, flow_run_id: UUID, worker_name: str, attempt: int) -> AttemptStanding:
+        """Renew the lease of one run. Raises ``Conflict`` when its attempt is over, ``NotFound``."""
+        body = {"worker_name": worker_name, "attempt": attempt}
+        return await self._http.fetch(
+            _STANDING, "POST", f"/flow_runs/{flow_run_id}/renew", body, repeatable=True
+        )
 
     async def get_scheduled_flow_runs(
         self,

@@ -30,6 +30,10 @@ QUEUE_HOLDER_STATES = SLOT_STATES | {StateType.CANCELLING}
 """States that hold a slot on the older ``/work_queues`` routes (workers.md 1.5)."""
 
 
+IN_PROCESS = "in_process"
+"""The ``retry_type`` of a run that waits inside its process for its next try (orchestration.md 1.6)."""
+
+
 class StateName:
     """Names the server itself gives to states; clients may choose any other name."""
 

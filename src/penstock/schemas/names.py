@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
-from penstock.schemas.values import refuse_unstorable_text
+from penstock.schemas.values import refuse_long_key, refuse_unstorable_text
 
 NAME_PATTERN = r"^[^/%&><]+$"
 """Names stand in URLs and in SQL patterns, so these five characters are out."""
@@ -23,7 +23,12 @@ def refuse_blank(value: str) -> str:
     return value
 
 
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN), AfterValidator(refuse_unstorable_text)]
+Name = Annotated[
+    str,
+    StringConstraints(pattern=NAME_PATTERN),
+    AfterValidator(refuse_unstorable_text),
+    AfterValidator(refuse_long_key),
+]
 """Rule N: one or more characters, none of ``/ % & > <``."""
 
 NonEmptyName = Annotated[Name, BeforeValidator(_refuse_empty)]

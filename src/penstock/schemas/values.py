@@ -23,6 +23,8 @@ LARGEST_PRIORITY = 2_000_000_000
 """Below the largest integer, so that queues pushed down by a move still fit."""
 LARGEST_LOG_LEVEL = 32_767
 LONGEST_SEARCH = 10_000
+LONGEST_KEY_BYTES = 1200
+"""Two such texts and an id fit into one entry of an index, which PostgreSQL limits to 2704 bytes."""
 
 Given = TypeVar("Given")
 
@@ -36,6 +38,13 @@ def refuse_unstorable_text(text: str) -> str:
             text.encode()
         except UnicodeEncodeError:
             raise ValueError("The text contains half of a surrogate pair.") from None
+    return text
+
+
+def refuse_long_key(text: str) -> str:
+    """Return the text, or raise ValueError when it is too long for an index."""
+    if len(text) * 4 > LONGEST_KEY_BYTES and len(text.encode(errors="replace")) > LONGEST_KEY_BYTES:
+        raise ValueError(f"The text is too long: it may have at most {LONGEST_KEY_BYTES} bytes as UTF-8.")
     return text
 
 
@@ -84,6 +93,9 @@ def _null_as_empty(value: Any) -> Any:
 
 Text = Annotated[str, AfterValidator(refuse_unstorable_text)]
 """Text a database can store."""
+
+KeyText = Annotated[Text, AfterValidator(refuse_long_key)]
+"""Text by which rows are found; it stands in an index."""
 
 SearchText = Annotated[Text, StringConstraints(max_length=LONGEST_SEARCH)]
 """Text to look for; SQLite compares with patterns of at most 50,000 bytes."""

@@ -11,19 +11,24 @@ from starlette.middleware.gzip import GZipMiddleware
 from penstock import __version__
 from penstock.server.api import api_router, install_error_handlers
 from penstock.server.database import DBInterface
+from penstock.server.models.doctor.check import Patience
 from penstock.server.services import (
     CancellationCleanup,
     CleanupDispatcher,
     CleanupLeases,
+    Counters,
     EventRetention,
+    ExpiredAttempts,
     LateRuns,
     LeaseReaper,
     Liveness,
+    Metrics,
     PauseExpirations,
     PollRecorder,
     Scheduler,
     Service,
     Traffic,
+    WorkerPruning,
 )
 from penstock.settings import ServerSettings
 
@@ -47,7 +52,13 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         refresh_seconds=settings.poll_record_refresh_seconds,
     )
     scheduler = _scheduler(db, settings)
-    traffic = Traffic(db, poll_seconds=settings.event_relay_poll_seconds)
+    counters = Counters()
+    traffic = Traffic(
+        db,
+        poll_seconds=settings.event_relay_poll_seconds,
+        sign_seconds=settings.sign_of_life_record_seconds,
+        lease_times=settings.lease_times,
+    )
     app = FastAPIOffline(
         title="Penstock",
         version=__version__,
@@ -56,7 +67,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
         static_url="/docs/assets",
-        lifespan=_lifespan(db, polls, traffic, _loops(db, settings, scheduler)),
+        lifespan=_lifespan(db, polls, traffic, _loops(db, settings, scheduler, counters)),
         max_body_size=MAX_BODY_BYTES,
     )
     app.state.db = db
@@ -64,12 +75,18 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.state.scheduler = scheduler
     app.state.event_intake = traffic.event_intake
     app.state.event_relay = traffic.event_relay
+    app.state.signs_of_life = traffic.signs_of_life
     app.state.log_relay = traffic.log_relay
     app.state.cleanup_dispatcher = CleanupDispatcher(
         db,
         lease_seconds=settings.cleanup_lease_seconds,
         max_attempts=settings.cleanup_max_delivery_attempts,
     )
+    app.state.lease_times = settings.lease_times
+    app.state.claim_renewal_seconds = settings.claim_renewal_seconds
+    app.state.doctor_patience = _patience(settings)
+    app.state.counters = counters
+    app.state.metrics = Metrics(db, counters, patience=_patience(settings))
     app.state.api_default_limit = settings.api_default_limit
     app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
@@ -78,6 +95,12 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.add_api_route("/", _show_documentation, include_in_schema=False)
     install_error_handlers(app)
     return app
+
+
+def _patience(settings: ServerSettings) -> Patience:
+    """Return how long overdue an attempt may be: after an outage a whole lease is waited, and some passes."""
+    passes = 3 * max(settings.attempt_loop_seconds, settings.cleanup_lease_loop_seconds)
+    return Patience(overdue_seconds=settings.claim_lease_seconds + passes)
 
 
 def _scheduler(db: DBInterface, settings: ServerSettings) -> Scheduler:
@@ -92,7 +115,9 @@ def _scheduler(db: DBInterface, settings: ServerSettings) -> Scheduler:
     )
 
 
-def _loops(db: DBInterface, settings: ServerSettings, scheduler: Scheduler) -> list[Service]:
+def _loops(
+    db: DBInterface, settings: ServerSettings, scheduler: Scheduler, counters: Counters
+) -> list[Service]:
     """Return the loops that run beside the requests, as far as the settings let them."""
     liveness = Liveness(
         db,
@@ -115,13 +140,26 @@ def _loops(db: DBInterface, settings: ServerSettings, scheduler: Scheduler) -> l
         db,
         interval_seconds=settings.cleanup_lease_loop_seconds,
         max_attempts=settings.cleanup_max_delivery_attempts,
+        untaken_seconds=settings.cleanup_untaken_seconds,
     )
     retention = EventRetention(
         db,
         interval_seconds=settings.event_retention_loop_seconds,
         retention_seconds=settings.event_retention_period.total_seconds(),
     )
+    pruning = WorkerPruning(
+        db,
+        interval_seconds=settings.worker_pruning_loop_seconds,
+        retention_seconds=settings.worker_retention_seconds,
+    )
+    expired = ExpiredAttempts(
+        db,
+        interval_seconds=settings.attempt_loop_seconds,
+        lease_times=settings.lease_times,
+        counters=counters,
+    )
     loops: list[tuple[bool, Service]] = [
+        (True, expired),
         (True, liveness),
         (True, cleanup),
         (True, LeaseReaper(db, interval_seconds=settings.lease_reaper_loop_seconds)),
@@ -130,6 +168,7 @@ def _loops(db: DBInterface, settings: ServerSettings, scheduler: Scheduler) -> l
         (settings.pause_expirations_enabled, pauses),
         (settings.cancellation_cleanup_enabled, cancellations),
         (settings.event_retention_enabled, retention),
+        (settings.worker_pruning_enabled, pruning),
     ]
     return [loop for is_enabled, loop in loops if is_enabled and settings.services_enabled]
 

@@ -8,6 +8,8 @@ from platformdirs import user_data_path
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from penstock.core.attempts import LeaseTimes
+
 
 class ServerSettings(BaseSettings):
     """Where the server keeps its data, where it listens, and how patient it is.
@@ -50,6 +52,47 @@ class ServerSettings(BaseSettings):
     )
     deployment_last_polled_timeout_seconds: float = Field(
         default=60.0, gt=0, description="A deployment not polled for this long is not ready."
+    )
+    claim_lease_seconds: float = Field(
+        default=90.0, gt=0, description="How long a claimed run stays with a worker that is not heard of."
+    )
+    claim_renewal_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        description="How often workers renew the leases of their runs; at least three times a lease.",
+    )
+    claim_grace_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description="How long after its lease a run is kept back, for the worker to end its job.",
+    )
+    run_start_timeout_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="How long a run may be PENDING with a worker that renews no leases.",
+    )
+    run_silence_timeout_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description="How long a run may give no sign of life with a worker that renews no leases.",
+    )
+    run_orphan_timeout_seconds: float = Field(
+        default=240.0,
+        gt=0,
+        description="The same once its worker is offline or deleted; longer than flow heartbeats are apart.",
+    )
+    run_confirm_seconds: float = Field(
+        default=45.0,
+        gt=0,
+        description="How long the runs of a process worker that says it stops have to show that they live.",
+    )
+    sign_of_life_record_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="How long signs of life of runs are collected before they are recorded.",
+    )
+    attempt_loop_seconds: float = Field(
+        default=5.0, gt=0, description="How often it is looked for runs whose holders are silent."
     )
     lease_reaper_loop_seconds: float = Field(
         default=15.0, gt=0, description="How often the slots of expired leases are freed."
@@ -110,9 +153,54 @@ class ServerSettings(BaseSettings):
     cleanup_max_delivery_attempts: int = Field(
         default=3, ge=1, description="How many times cleanup is handed out before it is given up."
     )
+    cleanup_untaken_seconds: float = Field(
+        default=3600.0, gt=0, description="How long cleanup waits for a worker before it is given up."
+    )
     cleanup_lease_loop_seconds: float = Field(
         default=5.0, gt=0, description="How often cleanup is taken back from workers that are late with it."
     )
+
+    worker_pruning_enabled: bool = Field(
+        default=True, description="Forget workers that have been offline for long and hold no runs."
+    )
+    worker_pruning_loop_seconds: float = Field(
+        default=300.0, gt=0, description="How often it is looked for workers to forget."
+    )
+    worker_retention_seconds: float = Field(
+        default=86_400.0, gt=0, description="How long a worker that is not heard of stays on the list."
+    )
+
+    @property
+    def lease_times(self) -> LeaseTimes:
+        """How long an attempt may go on unheard of."""
+        return LeaseTimes(
+            claim_seconds=self.claim_lease_seconds,
+            grace_seconds=self.claim_grace_seconds,
+            start_seconds=self.run_start_timeout_seconds,
+            silence_seconds=self.run_silence_timeout_seconds,
+            orphan_seconds=self.run_orphan_timeout_seconds,
+            confirm_seconds=self.run_confirm_seconds,
+        )
+
+    @model_validator(mode="after")
+    def _three_renewals(self) -> Self:
+        if self.claim_lease_seconds < 3 * self.claim_renewal_seconds:
+            raise ValueError(
+                f"A lease of {self.claim_lease_seconds:g} s is shorter than three renewals of"
+                f" {self.claim_renewal_seconds:g} s: one lost answer would end healthy runs. Raise"
+                " PENSTOCK_CLAIM_LEASE_SECONDS or lower PENSTOCK_CLAIM_RENEWAL_SECONDS."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _three_signs_of_life(self) -> Self:
+        if self.run_confirm_seconds < 3 * self.sign_of_life_record_seconds:
+            raise ValueError(
+                f"{self.run_confirm_seconds:g} s are too short for runs to show that they live when signs of"
+                f" life are recorded every {self.sign_of_life_record_seconds:g} s. Raise"
+                " PENSTOCK_RUN_CONFIRM_SECONDS or lower PENSTOCK_SIGN_OF_LIFE_RECORD_SECONDS."
+            )
+        return self
 
     @model_validator(mode="after")
     def _default_database(self) -> Self:

@@ -12,15 +12,24 @@ class WorkerSettings(BaseSettings):
     poll_interval_seconds: float = Field(
         default=1.0, gt=0, description="Pause between two claims while nothing is due."
     )
-    heartbeat_interval_seconds: int = Field(default=10, gt=0, description="Pause between two heartbeats.")
+    heartbeat_interval_seconds: int = Field(
+        default=10,
+        gt=0,
+        description="How often the worker is heard of at least; leases are renewed by the same request.",
+    )
     cancel_check_seconds: float = Field(
         default=2.0, gt=0, description="How often running jobs are checked for a cancellation."
+    )
+    cleanup_check_seconds: float = Field(
+        default=10.0, gt=0, description="How often it is asked for jobs on this machine that nobody holds."
     )
     drain_timeout_seconds: float = Field(
         default=300.0, ge=0, description="How long running jobs may go on after a first stop signal."
     )
     kill_grace_seconds: float = Field(
-        default=10.0, ge=0, description="Pause between asking a job to end and killing it."
+        default=10.0,
+        ge=0,
+        description="Pause between asking a job to end and killing it; cut short where its lease ends.",
     )
     log_batch_seconds: float = Field(
         default=0.5, gt=0, description="How long output is collected before it is sent to the run's logs."

@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from penstock.worker.execution import Execution
+from penstock.worker.held_run import HeldRun, Verdict
 from penstock.worker.slots import LocalSlots
 
 log = structlog.get_logger()
@@ -36,6 +37,15 @@ class Crew:
     def executions(self) -> dict[UUID, Execution]:
         """The executions by the ids of their runs, as they are now."""
         return dict(self._executions)
+
+    @property
+    def held_runs(self) -> dict[UUID, HeldRun]:
+        """The runs, by their ids, that are still this worker's as far as it knows."""
+        return {
+            run_id: execution.held
+            for run_id, execution in self._executions.items()
+            if execution.held.verdict is not Verdict.LET_GO
+        }
 
     async def until_all_ended(self) -> None:
         """Return when no run is left."""

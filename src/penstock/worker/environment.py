@@ -7,6 +7,7 @@ from typing import Any
 
 from penstock.schemas.responses import FlowRunResponse
 
+FLOW_RUN_ID = "PENSTOCK_FLOW_RUN_ID"
 PARAMETERS = "PENSTOCK_PARAMETERS"
 PARAMETER_PREFIX = "PENSTOCK_PARAM_"
 LONGEST_VALUE_BYTES = 100_000
@@ -28,7 +29,7 @@ def job_environment(
     """
     told = {
         "PENSTOCK_API_URL": api_url,
-        "PENSTOCK_FLOW_RUN_ID": str(run.id),
+        FLOW_RUN_ID: str(run.id),
         "PENSTOCK_FLOW_RUN_NAME": run.name,
         PARAMETERS: json.dumps(run.parameters),
     }

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from penstock.client import ApiError, ServerUnavailable
+from penstock.client import ApiError, Conflict, ServerUnavailable
 from penstock.schemas.actions import StateCreate
 from penstock.schemas.responses import FlowRunResponse
 from penstock.worker.configuration import ConfiguredJob, JobConfigurationError
@@ -19,6 +19,9 @@ from penstock.worker.stopping import Stopping
 from penstock.worker.waiting import first_of
 
 Configure = Callable[[FlowRunResponse], Awaitable[ConfiguredJob]]
+
+KILL_MARGIN_SECONDS = 1.0
+"""How long before its run is given away a job is killed at the latest."""
 
 log = structlog.get_logger()
 
@@ -52,6 +55,8 @@ class Execution:
         """Do everything there is to do for the run. Raises nothing but cancellation."""
         try:
             await self._carry_out()
+        except Conflict as error:
+            log.warning("run %s is not ours any more: %s", self._name, error.message)
         except ApiError as error:
             self.was_cut_short = isinstance(error, ServerUnavailable)
             log.error("run %s could not be reported: %s", self._name, error.message)
@@ -107,8 +112,14 @@ class Execution:
         if not has_ended.is_set():
             self.was_cut_short = self.held.verdict is None
             log.info("run %s is being stopped (pid %d)", self._name, process.pid)
-            await process.stop(self._kill_grace_seconds)
+            await process.stop(self._grace())
         return await end
+
+    def _grace(self) -> float:
+        if self.held.kill_at is None:
+            return self._kill_grace_seconds
+        left = self.held.kill_at - KILL_MARGIN_SECONDS - asyncio.get_running_loop().time()
+        return max(0.0, min(self._kill_grace_seconds, left))
 
     async def _report_own_error(self, error: Exception) -> None:
         try:

@@ -1,17 +1,17 @@
-"""The sign of life."""
+"""The first sign of life, and the last; ``renewals`` gives those in between."""
 
 import asyncio
 
 import structlog
 
-from penstock.client import ApiError, PenstockClient, ServerUnavailable
+from penstock.client import ApiError, PenstockClient
 from penstock.worker.contact import ServerContact
 
 log = structlog.get_logger()
 
 
 class Heartbeat:
-    """Tells the server every few seconds that this worker is alive."""
+    """Tells the server that this worker is there, and that it leaves."""
 
     def __init__(
         self,
@@ -37,19 +37,6 @@ class Heartbeat:
     async def send_until_answered(self, *, give_up: asyncio.Event) -> None:
         """Send the first heartbeat, as often as it takes."""
         await self._contact.until_answered(self.send, give_up=give_up)
-
-    async def run(self) -> None:
-        """Send heartbeats until cancelled; a failed one is made up for by the next."""
-        while True:
-            await asyncio.sleep(self._interval_seconds)
-            try:
-                await self.send()
-            except ServerUnavailable as error:
-                self._contact.lost(error)
-            except ApiError as error:
-                self._contact.refused("heartbeats are refused", error)
-            else:
-                self._contact.made()
 
     async def leave(self) -> None:
         """Take this worker off the pool's list; failing to do so is no matter, it will go offline."""

@@ -1,6 +1,8 @@
 """A run that this worker holds, as far as the server is concerned."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum, auto
 
@@ -34,14 +36,27 @@ class Verdict(Enum):
 class HeldRun:
     """Proposes the states of a run and knows what the server last said about it.
 
-    Every coroutine raises ``ApiError`` when the server refuses the call itself, and ``ServerUnavailable``
-    when it is silent until the worker's stop is over.
+    ``attempt`` is the one this worker was given, ``renewed_at`` when it last asked for a lease that it got,
+    and ``kill_at`` when the job has to be gone, where that is near; both by the event loop's clock.
+
+    Every coroutine raises ``Conflict`` when the attempt is over, another ``ApiError`` when the server refuses
+    the call itself, and ``ServerUnavailable`` when it is silent until the worker's stop is over.
     """
 
     def __init__(
-        self, run: FlowRunResponse, *, worker_name: str, reporter: Reporter, stopping: Stopping
+        self,
+        run: FlowRunResponse,
+        attempt: int,
+        *,
+        worker_name: str,
+        reporter: Reporter,
+        stopping: Stopping,
+        renewed_at: float = 0.0,
     ) -> None:
         self.run = run
+        self.attempt = attempt
+        self.renewed_at = renewed_at
+        self.kill_at: float | None = None
         self.verdict: Verdict | None = None
         self.has_verdict = asyncio.Event()
         self._worker_name = worker_name
@@ -49,23 +64,41 @@ class HeldRun:
         self._stopping = stopping
         self._known = run.state
         self._known_id = run.state_id
-        self._is_proposing = False
+        self._is_speaking = False
 
-    def notice(self, run: FlowRunResponse | None) -> None:
-        """Take note of the run as the server shows it, ``None`` when it is gone.
+    def notice(self, run: FlowRunResponse) -> None:
+        """Take note of the run as the server shows it.
 
         What is older than this worker's own last word changes nothing, nor does what may be the effect of a
         word that is on its way.
         """
-        if self._is_proposing:
+        if self._is_speaking:
             return
-        if run is None:
-            self._decide(Verdict.LET_GO, "was deleted")
-        elif run.state is not None and self._is_news(run.state):
+        if run.state is not None and self._is_news(run.state):
             if run.state.is_cancelling():
                 self._decide(Verdict.CANCEL, "is to be cancelled")
             elif _leaves_no_room(run.state) and not (self._awaits_retry and run.state.is_scheduled()):
                 self._decide(Verdict.LET_GO, f"is {run.state.name} on the server")
+
+    def cancel(self) -> None:
+        """Say that the server wants the run cancelled."""
+        if not self._is_speaking:
+            self._decide(Verdict.CANCEL, "is to be cancelled")
+
+    def revoke(self, reason: str) -> None:
+        """Say that the run is not this worker's any more, for the server's reason.
+
+        That may be the effect of a word that is on its way: the answer to it will tell.
+        """
+        if not self._is_speaking:
+            self._decide(Verdict.LET_GO, f"is not ours any more: {reason}")
+
+    def lapse(self, seconds: float, *, kill_at: float) -> None:
+        """Say that nobody answered for ``seconds`` and that the run is given away at ``kill_at``."""
+        if not self._is_speaking and self.verdict is None:
+            self.kill_at = kill_at
+            why = f"is let go: no server answered for {seconds:g} s, so it will be given to another worker"
+            self._decide(Verdict.LET_GO, why)
 
     def let_go(self) -> None:
         """Say that the run was claimed anew: whoever holds it now, it is not this one."""
@@ -91,7 +124,7 @@ class HeldRun:
                 log.info("run %s is not started: %s", self.run.name, _reason(result))
                 await self._settle(result)
                 if was_retry and result.state is not None and result.state.is_scheduled():
-                    await self._reporter.let_others_retry(self.run.id)
+                    await self._let_others_retry()
                 return False
             await self._pause(result.details.delay_seconds)
 
@@ -121,7 +154,7 @@ class HeldRun:
     async def hand_back(self) -> None:
         """Let another worker have the run, in its old place."""
         if self._awaits_retry:
-            await self._reporter.let_others_retry(self.run.id)
+            await self._let_others_retry()
         else:
             result = await self._propose(
                 StateCreate(
@@ -140,16 +173,25 @@ class HeldRun:
             await self._propose(cancelled())
             log.info("run %s cancelled", self.run.name)
 
+    async def _let_others_retry(self) -> None:
+        with self._speaking():
+            await self._reporter.let_others_retry(self.run.id, self.attempt)
+
     async def _propose(self, state: StateCreate) -> OrchestrationResult:
-        self._is_proposing = True
-        try:
-            result = await self._reporter.propose(self.run.id, state)
-        finally:
-            self._is_proposing = False
+        with self._speaking():
+            result = await self._reporter.propose(self.run.id, state, self.attempt)
         if result.state is not None:
             self._known = result.state
             self._known_id = result.state.id
         return result
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        self._is_speaking = True
+        try:
+            yield
+        finally:
+            self._is_speaking = False
 
     def _is_news(self, state: State) -> bool:
         if state.id == self._known_id:
@@ -158,7 +200,8 @@ class HeldRun:
 
     def _decide(self, verdict: Verdict, why: str) -> None:
         if self.verdict is None:
-            log.info("run %s %s", self.run.name, why)
+            say = log.info if verdict is Verdict.CANCEL else log.warning
+            say("run %s %s", self.run.name, why)
             self.verdict = verdict
             self.has_verdict.set()
 

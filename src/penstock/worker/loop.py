@@ -1,5 +1,6 @@
 """The claim loop: runs are taken as long as there is room for them."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from penstock.client import ApiError, PenstockClient, ServerUnavailable
@@ -12,7 +13,8 @@ from penstock.worker.waiting import first_of
 MOST_PER_CLAIM = 10
 """A bigger bite would keep runs PENDING here that another worker could start."""
 
-Submit = Callable[[Sequence[ClaimedFlowRun]], None]
+Submit = Callable[[Sequence[ClaimedFlowRun], float], None]
+"""Takes claimed runs, and when they were asked for by the event loop's clock: their leases are not older."""
 
 
 class ClaimLoop:
@@ -25,7 +27,7 @@ class ClaimLoop:
         slots: LocalSlots,
         stopping: Stopping,
         submit: Submit,
-        suspect_lost_claims: Callable[[], None],
+        may_claim: asyncio.Event,
         *,
         pool: str,
         queues: Sequence[str],
@@ -37,7 +39,7 @@ class ClaimLoop:
         self._slots = slots
         self._stopping = stopping
         self._submit = submit
-        self._suspect_lost_claims = suspect_lost_claims
+        self._may_claim = may_claim
         self._pool = pool
         self._queues = tuple(queues)
         self._worker_name = worker_name
@@ -45,22 +47,26 @@ class ClaimLoop:
         self._pauses = pauses()
 
     async def run(self) -> None:
-        """Claim until the worker drains.
+        """Claim until the worker drains, whenever ``may_claim`` is set.
 
         After a claim that gave something, or when a run ends, the next one follows at once.
         """
         draining, freed = self._stopping.draining, self._slots.freed
         while not draining.is_set():
             freed.clear()
+            if not self._may_claim.is_set():
+                await first_of(self._may_claim, draining)
+                continue
             if not self._slots.free:
                 await first_of(freed, draining)
                 continue
+            asked_at = asyncio.get_running_loop().time()
             claimed = await self._claim()
             if claimed is None:
                 await first_of(draining, timeout_seconds=next(self._pauses))
                 continue
             self._pauses = pauses()
-            self._submit(claimed)
+            self._submit(claimed, asked_at)
             if not claimed:
                 await first_of(freed, draining, timeout_seconds=self._poll_interval_seconds)
 
@@ -75,7 +81,6 @@ class ClaimLoop:
             )
         except ServerUnavailable as error:
             self._contact.lost(error)
-            self._suspect_lost_claims()
             return None
         except ApiError as error:
             self._contact.refused("no runs can be claimed", error)

@@ -1,90 +1,69 @@
-"""Runs that were claimed for this worker by a request whose answer never came."""
+"""Runs that this worker's name holds on the server though they are not here."""
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
-from penstock.client import ApiError, PenstockClient, ServerUnavailable
+from penstock.client import ApiError, Conflict, NotFound
 from penstock.core.states import StateType
-from penstock.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-    WorkPoolFilter,
-    WorkPoolFilterName,
-)
-from penstock.schemas.responses import FlowRunResponse
+from penstock.schemas.responses import AttemptStanding, FlowRunResponse, RenewedAttempts
 from penstock.worker.contact import ServerContact
 from penstock.worker.crew import Crew
 from penstock.worker.held_run import HeldRun
+from penstock.worker.reporting import Reporter
 
-SETTLE_SECONDS = 5.0
-"""A run that its worker knows of does not stay PENDING for so long."""
+SETTLE_RENEWALS = 1.5
+"""How many renewals' time an attempt has to look lost: nobody who is alive leaves out two."""
 
-Hold = Callable[[FlowRunResponse], HeldRun]
+Hold = Callable[[FlowRunResponse, int], HeldRun]
+_Sighting = tuple[UUID, int, datetime | None]
 
 
 class LostClaims:
-    """Hands back what nobody would start: PENDING on the server, claimed by this worker, and not here.
+    """Hands back what nobody would start: PENDING for this worker's name, not here, and not renewed.
 
-    That a worker of the same name (this one before a crash, or a second one by mistake) starts such a run is
-    still possible, so it must look lost twice, some seconds apart.
+    Its claim was answered to nobody, or to this worker before it was started anew. A second worker with this
+    name, which there should not be, renews what it has: the lease of such a run moves, and it is left alone.
+    A run that was RUNNING is left to its lease: its end is judged, and its next try counted, by the server.
     """
 
-    def __init__(
-        self,
-        client: PenstockClient,
-        contact: ServerContact,
-        crew: Crew,
-        hold: Hold,
-        *,
-        pool: str,
-        worker_name: str,
-    ) -> None:
-        self._client = client
+    def __init__(self, contact: ServerContact, crew: Crew, reporter: Reporter, hold: Hold) -> None:
         self._contact = contact
         self._crew = crew
+        self._reporter = reporter
         self._hold = hold
-        self._pool = pool
-        self._mark = f"'{worker_name}'"
-        self._suspected = asyncio.Event()
+        self._seen: dict[_Sighting, float] = {}
+        self._lost: asyncio.Queue[tuple[UUID, int]] = asyncio.Queue()
 
-    def suspect(self) -> None:
-        """Say that a claim may have been lost."""
-        self._suspected.set()
+    def notice(self, answer: RenewedAttempts) -> None:
+        """Take note of what a renewal says about attempts that were not named in it."""
+        now = asyncio.get_running_loop().time()
+        here = self._crew.executions
+        sightings = {
+            _sighting(one): one
+            for one in answer.unlisted
+            if one.state_type is StateType.PENDING and one.flow_run_id not in here
+        }
+        self._seen = {sighting: self._seen.get(sighting, now) for sighting in sightings}
+        for sighting, first_seen in list(self._seen.items()):
+            if now - first_seen >= SETTLE_RENEWALS * answer.renewal_seconds:
+                self._seen[sighting] = now
+                self._lost.put_nowait(sighting[:2])
 
     async def run(self) -> None:
-        """Look after every suspicion, until cancelled."""
+        """Hand back what is found lost, until cancelled."""
         while True:
-            await self._suspected.wait()
+            run_id, attempt = await self._lost.get()
             try:
-                await self.look()
-                self._suspected.clear()
-            except ServerUnavailable as error:
-                self._contact.lost(error)
+                run = await self._reporter.read(run_id)
+                if run.state_type is StateType.PENDING and run_id not in self._crew.executions:
+                    await self._hold(run, attempt).hand_back()
+            except (Conflict, NotFound):
+                continue
             except ApiError as error:
-                self._contact.refused("lost claims cannot be looked for", error)
-                self._suspected.clear()
-            await asyncio.sleep(SETTLE_SECONDS)
+                self._contact.refused("a lost claim cannot be handed back", error)
 
-    async def look(self) -> None:
-        """Find lost runs and hand them back. Raises ``ApiError``."""
-        first = await self._lost()
-        if not first:
-            return
-        await asyncio.sleep(SETTLE_SECONDS)
-        for run_id, run in (await self._lost()).items():
-            if run_id in first and first[run_id].state_id == run.state_id:
-                await self._hold(run).hand_back()
 
-    async def _lost(self) -> dict[UUID, FlowRunResponse]:
-        pending = await self._client.read_flow_runs(
-            FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PENDING]))),
-            work_pool_filter=WorkPoolFilter(name=WorkPoolFilterName(any_=[self._pool])),
-        )
-        here = self._crew.executions
-        return {
-            run.id: run
-            for run in pending
-            if run.id not in here and run.state is not None and self._mark in (run.state.message or "")
-        }
+def _sighting(standing: AttemptStanding) -> _Sighting:
+    return standing.flow_run_id, standing.attempt or 0, standing.lease_expires_at

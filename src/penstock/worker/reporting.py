@@ -22,12 +22,16 @@ class Reporter:
         self._contact = contact
         self._give_up = give_up
 
-    async def propose(self, flow_run_id: UUID, state: StateCreate) -> OrchestrationResult:
-        """Propose a state, under one transition id however often it is sent, and return the verdict."""
+    async def propose(self, flow_run_id: UUID, state: StateCreate, attempt: int) -> OrchestrationResult:
+        """Propose a state, under one transition id however often it is sent, and return the verdict.
+
+        Raises ``Conflict``, saying why, when the attempt is over.
+        """
         details = state.state_details.model_copy(update={"transition_id": uuid4()})
         proposal = state.model_copy(update={"state_details": details})
         return await self._contact.until_answered(
-            lambda: self._client.set_flow_run_state(flow_run_id, proposal), give_up=self._give_up
+            lambda: self._client.set_flow_run_state(flow_run_id, proposal, attempt=attempt),
+            give_up=self._give_up,
         )
 
     async def read(self, flow_run_id: UUID) -> FlowRunResponse:
@@ -36,13 +40,16 @@ class Reporter:
             lambda: self._client.read_flow_run(flow_run_id), give_up=self._give_up
         )
 
-    async def let_others_retry(self, flow_run_id: UUID) -> None:
-        """Turn the retry that this worker would have made itself into one that any worker may claim."""
+    async def let_others_retry(self, flow_run_id: UUID, attempt: int) -> None:
+        """Turn the retry that this worker would have made itself into one that any worker may claim.
+
+        Raises ``Conflict`` when the attempt is over.
+        """
         run = await self.read(flow_run_id)
         policy = FlowRunPolicy.model_validate(
             run.empirical_policy.model_dump() | {"retry_type": "reschedule"}
         )
         await self._contact.until_answered(
-            lambda: self._client.update_flow_run(run.id, FlowRunUpdate(empirical_policy=policy)),
+            lambda: self._client.update_flow_run(run.id, FlowRunUpdate(empirical_policy=policy), attempt),
             give_up=self._give_up,
         )

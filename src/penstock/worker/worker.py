@@ -13,16 +13,19 @@ from penstock.schemas.actions import WorkPoolCreate
 from penstock.schemas.job_templates import default_base_job_template
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse
 from penstock.settings import WorkerSettings
+from penstock.worker.cleanup import Cleanup
 from penstock.worker.contact import ServerContact
 from penstock.worker.crew import Crew
 from penstock.worker.execution import Execution
 from penstock.worker.heartbeat import Heartbeat
 from penstock.worker.held_run import HeldRun
+from penstock.worker.infrastructure import NamingRunner
 from penstock.worker.job_source import JobSource
 from penstock.worker.logs import LogShipper
 from penstock.worker.loop import ClaimLoop
 from penstock.worker.lost_claims import LostClaims
 from penstock.worker.naming import default_worker_name
+from penstock.worker.renewals import Renewals
 from penstock.worker.reporting import Reporter
 from penstock.worker.runners import ProcessRunner, Runner
 from penstock.worker.slots import LocalSlots
@@ -71,8 +74,10 @@ class Worker:
         self._settings = settings
         self._create_pool = create_pool
         self._on_ready = on_ready
-        self._runner = runner or ProcessRunner()
         self._contact = ServerContact()
+        self._runner = NamingRunner(
+            runner or ProcessRunner(), client, self._contact, give_up=self.stopping.over
+        )
         self._slots = LocalSlots(limit)
         self._crew = Crew(self._slots)
         self._reporter = Reporter(client, self._contact, self.stopping.over)
@@ -177,10 +182,16 @@ class Worker:
             self._client.api_url,
             self._slots.limit,
         )
-        lost_claims = LostClaims(
-            self._client, self._contact, self._crew, self._hold, pool=self.pool, worker_name=self.name
+        lost_claims = LostClaims(self._contact, self._crew, self._reporter, self._hold)
+        renewals = Renewals(
+            self._client,
+            self._contact,
+            self._crew,
+            lost_claims,
+            pool=self.pool,
+            worker_name=self.name,
+            heartbeat_interval_seconds=self._settings.heartbeat_interval_seconds,
         )
-        lost_claims.suspect()
         watch = RunWatch(
             self._client, self._contact, self._crew, interval_seconds=self._settings.cancel_check_seconds
         )
@@ -190,15 +201,23 @@ class Worker:
             self._slots,
             self.stopping,
             self._submit,
-            lost_claims.suspect,
+            renewals.may_claim,
             pool=self.pool,
             queues=self.queues,
             worker_name=self.name,
             poll_interval_seconds=self._settings.poll_interval_seconds,
         )
+        cleanup = Cleanup(
+            self._client,
+            self._contact,
+            pool=self.pool,
+            worker_name=self.name,
+            interval_seconds=self._settings.cleanup_check_seconds,
+            kill_grace_seconds=self._settings.kill_grace_seconds,
+        )
         background = [
             asyncio.create_task(_keep_going(part.run))
-            for part in (self._heartbeat, watch, lost_claims, self._shipper)
+            for part in (renewals, watch, lost_claims, self._shipper, cleanup)
         ]
         try:
             await _keep_going(loop.run)
@@ -210,12 +229,12 @@ class Worker:
             await asyncio.gather(*background, return_exceptions=True)
             await self._leave()
 
-    def _submit(self, claimed: Sequence[ClaimedFlowRun]) -> None:
+    def _submit(self, claimed: Sequence[ClaimedFlowRun], asked_at: float) -> None:
         jobs = JobSource(self._client, self._contact, pool=self.pool, give_up=self.stopping.over)
         for claim in claimed:
             self._crew.start(
                 Execution(
-                    self._hold(claim.flow_run),
+                    self._hold(claim.flow_run, claim.attempt, asked_at),
                     jobs.configure,
                     self._shipper.open(claim.flow_run.id),
                     runner=self._runner,
@@ -224,8 +243,15 @@ class Worker:
                 )
             )
 
-    def _hold(self, run: FlowRunResponse) -> HeldRun:
-        return HeldRun(run, worker_name=self.name, reporter=self._reporter, stopping=self.stopping)
+    def _hold(self, run: FlowRunResponse, attempt: int, renewed_at: float = 0.0) -> HeldRun:
+        return HeldRun(
+            run,
+            attempt,
+            worker_name=self.name,
+            reporter=self._reporter,
+            stopping=self.stopping,
+            renewed_at=renewed_at,
+        )
 
     async def _leave(self) -> None:
         with suppress(TimeoutError):

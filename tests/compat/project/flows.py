@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 
 from prefect import flow, get_run_logger, pause_flow_run, suspend_flow_run, task
 from prefect.artifacts import create_markdown_artifact
@@ -52,6 +53,15 @@ def slow(seconds: float = 60) -> None:
 @flow
 def short(seconds: float = 0.5) -> None:
     time.sleep(seconds)
+
+
+@flow
+def marking(path: str, seconds: float = 10) -> None:
+    with Path(path).open("a") as file:
+        file.write("began\n")
+    slow.fn(seconds)
+    with Path(path).open("a") as file:
+        file.write("ended\n")
 
 
 @flow

@@ -6,6 +6,7 @@ from uuid import UUID
 from cyclopts import App
 
 from penstock.cli.context import Options, confirm_delete, connect
+from penstock.cli.deleting import counted, waiting_of_deployment
 from penstock.cli.flags import OptionalPool, Words, Yes
 from penstock.cli.paging import PAGE, all_pages
 from penstock.cli.render import print_fields, print_json, print_table, shortened, state
@@ -114,12 +115,14 @@ async def delete(
     """
     async with connect(options) as client:
         found = await find_deployment(client, deployment)
-        confirm_delete(f"deployment '{deployment}' with its waiting runs", yes=yes)
+        waiting = await waiting_of_deployment(client, found)
+        runs = counted(waiting, "waiting run") or "no waiting runs"
+        confirm_delete(f"deployment '{deployment}' with {runs}", yes=yes)
         await client.delete_deployment(found.id)
     if options.json:
-        print_json({"deleted": found.name, "id": found.id})
+        print_json({"deleted": found.name, "id": found.id, "waiting_runs": waiting})
     else:
-        print(f"Deleted deployment '{deployment}'.")
+        print(f"Deleted deployment '{deployment}' with {runs}.")
 
 
 def job_of(deployment: DeploymentResponse) -> str | None:

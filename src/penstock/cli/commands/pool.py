@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cyclopts import App
 
+from penstock.cli.commands.pool_maintenance import maintenance
 from penstock.cli.context import Options, confirm_delete, connect, inside_pool
+from penstock.cli.deleting import touched_by_pool
 from penstock.cli.errors import CommandFailed, usage
-from penstock.cli.flags import Switch, Yes
+from penstock.cli.flags import Force, Reason, Switch, Yes, pause_changes
 from penstock.cli.limits import Limit, limit_words, parse_limit
 from penstock.cli.paging import PAGE, all_pages, queue_usage
 from penstock.cli.render import print_fields, print_json, print_table, slots, state
@@ -18,6 +21,7 @@ from penstock.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.job_templates import default_base_job_template
 
 app = App(name="pool", help="Create, change and inspect work pools.")
+app.command(maintenance)
 
 
 @app.command
@@ -191,7 +195,7 @@ async def set_limit(name: str, limit: str, /, *, options: Options = Options()) -
 
 
 @app.command
-async def pause(name: str, /, *, options: Options = Options()) -> None:
+async def pause(name: str, /, *, reason: Reason = None, options: Options = Options()) -> None:
     """Stop handing out the runs of a work pool; what runs goes on.
 
     Parameters
@@ -199,7 +203,7 @@ async def pause(name: str, /, *, options: Options = Options()) -> None:
     name
         Name of the pool.
     """
-    await _update(name, {"is_paused": True}, f"Paused work pool '{name}'.", options)
+    await _update(name, pause_changes(reason), f"Paused work pool '{name}'.", options)
 
 
 @app.command
@@ -220,9 +224,13 @@ async def delete(
     /,
     *,
     yes: Yes = False,
+    force: Force = False,
     options: Options = Options(),
 ) -> None:
     """Delete a work pool with its queues and workers; its waiting runs are never handed out.
+
+    While runs are under way it is refused, unless forced: they go on, but no limit counts them.
+    Afterwards `run ls --stranded` lists the waiting ones.
 
     Parameters
     ----------
@@ -230,13 +238,13 @@ async def delete(
         Name of the pool.
     """
     async with connect(options) as client, inside_pool(client, name):
-        await client.read_work_pool(name)
-        confirm_delete(f"work pool '{name}' with its queues and workers", yes=yes)
-        await client.delete_work_pool(name)
+        touched = await touched_by_pool(client, name)
+        confirm_delete(f"work pool '{name}' with its queues and workers ({touched})", yes=yes)
+        await client.delete_work_pool(name, force=force)
     if options.json:
-        print_json({"deleted": name})
+        print_json({"deleted": name, **asdict(touched)})
     else:
-        print(f"Deleted work pool '{name}'.")
+        print(f"Deleted work pool '{name}'. Left without a pool: {touched}.")
 
 
 async def _update(name: str, changes: dict[str, Any], sentence: str, options: Options) -> None:

@@ -1,13 +1,15 @@
 """``penstock queue``: the work queues of a pool."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from cyclopts import App
 
 from penstock.cli.context import Options, confirm_delete, connect, inside_pool
+from penstock.cli.deleting import touched_by_queue
 from penstock.cli.errors import CommandFailed, usage
-from penstock.cli.flags import PoolName, Switch, Yes
+from penstock.cli.flags import Force, PoolName, Reason, Switch, Yes, pause_changes
 from penstock.cli.limits import Limit, limit_words, parse_limit
 from penstock.cli.paging import PAGE, all_pages, queue_usage
 from penstock.cli.render import print_fields, print_json, print_table, slots, state
@@ -197,7 +199,7 @@ async def set_priority(name: str, priority: int, /, *, pool: PoolName, options: 
 
 
 @app.command
-async def pause(name: str, /, *, pool: PoolName, options: Options = Options()) -> None:
+async def pause(name: str, /, *, pool: PoolName, reason: Reason = None, options: Options = Options()) -> None:
     """Stop handing out the runs of a queue; what runs goes on.
 
     Parameters
@@ -205,7 +207,7 @@ async def pause(name: str, /, *, pool: PoolName, options: Options = Options()) -
     name
         Name of the queue.
     """
-    await _update(name, pool, {"is_paused": True}, f"Paused queue '{name}' of '{pool}'.", options)
+    await _update(name, pool, pause_changes(reason), f"Paused queue '{name}' of '{pool}'.", options)
 
 
 @app.command
@@ -227,9 +229,12 @@ async def delete(
     *,
     pool: PoolName,
     yes: Yes = False,
+    force: Force = False,
     options: Options = Options(),
 ) -> None:
-    """Delete a queue; its waiting runs are never handed out. The default queue stays.
+    """Delete a queue; its runs and deployments go to the default queue, which stays.
+
+    While runs are under way it is refused, unless forced: they go on in the default queue.
 
     Parameters
     ----------
@@ -238,12 +243,13 @@ async def delete(
     """
     async with connect(options) as client, inside_pool(client, pool, name):
         await client.read_work_queue(pool, name)
-        confirm_delete(f"queue '{name}' of '{pool}'", yes=yes)
-        await client.delete_work_queue(pool, name)
+        touched = await touched_by_queue(client, pool, name)
+        confirm_delete(f"queue '{name}' of '{pool}' (to the default queue go {touched})", yes=yes)
+        await client.delete_work_queue(pool, name, force=force)
     if options.json:
-        print_json({"deleted": name, "work_pool_name": pool})
+        print_json({"deleted": name, "work_pool_name": pool, **asdict(touched)})
     else:
-        print(f"Deleted queue '{name}' of '{pool}'.")
+        print(f"Deleted queue '{name}' of '{pool}'. To the default queue went {touched}.")
 
 
 async def _update(name: str, pool: str, changes: dict[str, Any], sentence: str, options: Options) -> None:

@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from penstock.cli.context import Options, connect
 from penstock.cli.errors import CommandFailed, usage
+from penstock.cli.explanation import print_explanation
 from penstock.cli.flags import OptionalPool, OptionalQueue, Switch
 from penstock.cli.render import console, duration, print_fields, print_json, print_table, state
 from penstock.cli.resolve import find_deployment, find_run
@@ -67,6 +68,7 @@ async def ls(
     queue: OptionalQueue = None,
     state_: Annotated[list[str] | None, Parameter(name="--state", negative="")] = None,
     deployment: Annotated[str | None, Parameter(name=["--deployment", "-d"])] = None,
+    stranded: Switch = False,
     limit: int = 20,
     options: Options = Options(),
 ) -> None:
@@ -82,12 +84,18 @@ async def ls(
         Only runs in these states: scheduled, pending, running, completed, failed, ... or a name such as Late.
     deployment
         Only runs of this deployment.
+    stranded
+        Only runs that wait in a queue that is gone, so that no worker is given them.
     limit
         Most rows, at most 200.
     """
+    if stranded and state_:
+        raise usage("--stranded stands for scheduled runs and does not go with --state.")
     async with connect(options) as client:
         chosen = await find_deployment(client, deployment) if deployment else None
-        filters = run_filters(pool=pool, queue=queue, states=state_ or [], deployment=chosen)
+        filters = run_filters(
+            pool=pool, queue=queue, states=state_ or [], deployment=chosen, stranded=stranded
+        )
         runs, total = await asyncio.gather(
             client.read_flow_runs(**filters, limit=limit), client.count_flow_runs(**filters)
         )
@@ -145,6 +153,24 @@ async def inspect(run: str, /, *, options: Options = Options()) -> None:
     ]
     print()
     print_table(("TIME", "STATE", "MESSAGE"), rows, empty="No states.")
+
+
+@app.command
+async def why(run: str, /, *, options: Options = Options()) -> None:
+    """Say why a run is not running, what is in its way first, and when it is likely to start.
+
+    Parameters
+    ----------
+    run
+        Id of the run, or its name when it is unique.
+    """
+    async with connect(options) as client:
+        found = await find_run(client, run)
+        explanation = await client.explain_flow_run(found.id)
+    if options.json:
+        print_json(explanation)
+    else:
+        print_explanation(explanation)
 
 
 @app.command

@@ -8,6 +8,7 @@ from penstock.schemas.actions.blocks import (
     BlockTypeCreate,
     BlockTypeUpdate,
 )
+from penstock.schemas.actions.cleanup import CleanupClaim, CleanupOutcome, CleanupSettlement
 from penstock.schemas.actions.concurrency_limits import (
     ConcurrencyLeaseHolder,
     ConcurrencyLimitCreate,
@@ -36,17 +37,21 @@ from penstock.schemas.actions.task_runs import TaskRunCreate, TaskRunUpdate
 from penstock.schemas.actions.variables import VariableCreate, VariableUpdate
 from penstock.schemas.actions.work_pools import InternalWorkPoolUpdate, WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.actions.work_queues import WorkQueueCreate, WorkQueueUpdate
-from penstock.schemas.actions.workers import WorkerHeartbeat
+from penstock.schemas.actions.workers import AttemptRenewal, HeldAttempt, WorkerHeartbeat
 
 __all__ = [
     "LARGEST_PARAMETERS_BYTES",
     "ArtifactCreate",
     "ArtifactUpdate",
+    "AttemptRenewal",
     "BlockDocumentCreate",
     "BlockDocumentUpdate",
     "BlockSchemaCreate",
     "BlockTypeCreate",
     "BlockTypeUpdate",
+    "CleanupClaim",
+    "CleanupOutcome",
+    "CleanupSettlement",
     "ConcurrencyLeaseHolder",
     "ConcurrencyLimitCreate",
     "ConcurrencyLimitV2Create",
@@ -60,6 +65,7 @@ __all__ = [
     "FlowRunCreate",
     "FlowRunUpdate",
     "FlowUpdate",
+    "HeldAttempt",
     "IncrementMode",
     "InternalWorkPoolUpdate",
     "LogCreate",

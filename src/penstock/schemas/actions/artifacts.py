@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, StringConstraints
 
 from penstock.schemas.foundations import ActionModel, UpdateModel
-from penstock.schemas.values import JsonValue, Text
+from penstock.schemas.values import JsonValue, Text, refuse_long_key
 
 LONGEST_METADATA = 500
 
@@ -21,7 +21,7 @@ def _shorten(metadata: dict[str, str]) -> dict[str, str]:
 Metadata = Annotated[dict[Text, Text], AfterValidator(_shorten)]
 """Texts by name; what is longer than 500 characters is cut."""
 
-ArtifactKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")]
+ArtifactKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$"), AfterValidator(refuse_long_key)]
 """Lower-case letters, digits and dashes: keys stand in URLs."""
 
 

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from penstock.schemas.foundations import ActionModel, UpdateModel
 from penstock.schemas.names import Name
-from penstock.schemas.values import JsonObject, Text, refuse_unstorable_text
+from penstock.schemas.values import JsonObject, KeyText, Text, refuse_long_key
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$"), AfterValidator(refuse_unstorable_text)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$"), AfterValidator(refuse_long_key)]
 """Lower-case letters, digits and dashes: slugs stand in URLs."""
 
 NON_VERSIONED = "non-versioned"
@@ -41,7 +41,7 @@ class BlockSchemaCreate(ActionModel):
     fields: JsonObject = Field(default_factory=dict)
     block_type_id: UUID
     capabilities: list[Text] = Field(default_factory=list)
-    version: Text = NON_VERSIONED
+    version: KeyText = NON_VERSIONED
 
 
 class BlockDocumentCreate(ActionModel):

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from penstock.schemas.foundations import ActionModel, UpdateModel, WireModel
 from penstock.schemas.names import NonEmptyName
-from penstock.schemas.values import LARGEST_INTEGER, Limit, NotNull, Text
+from penstock.schemas.values import LARGEST_INTEGER, KeyText, Limit, NotNull
 
 LARGEST_DECAY = 1e9
 SHORTEST_LEASE_SECONDS = 60
@@ -60,7 +60,7 @@ class ConcurrencyLimitV2Update(UpdateModel):
 class ConcurrencyLimitCreate(ActionModel):
     """How many task runs of a tag may run at once; a tag that has a limit gets this one."""
 
-    tag: Annotated[Text, StringConstraints(min_length=1)]
+    tag: Annotated[KeyText, StringConstraints(min_length=1)]
     concurrency_limit: Limit
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from penstock.schemas.core.schedules import Schedule
 from penstock.schemas.foundations import ActionModel, UpdateModel
-from penstock.schemas.values import JsonObject, NotNull, Text
+from penstock.schemas.values import JsonObject, KeyText, NotNull, Text
 
 MaxScheduledRuns = Annotated[int, Field(gt=0, le=50)]
 
@@ -18,7 +18,7 @@ class DeploymentScheduleCreate(ActionModel):
     schedule: Schedule
     max_scheduled_runs: MaxScheduledRuns | None = None
     parameters: JsonObject = Field(default_factory=dict)
-    slug: Text | None = None
+    slug: KeyText | None = None
     replaces: Text | None = None
 
 
@@ -29,5 +29,5 @@ class DeploymentScheduleUpdate(UpdateModel):
     schedule: NotNull[Schedule] = None
     max_scheduled_runs: MaxScheduledRuns | None = None
     parameters: JsonObject = Field(default_factory=dict)
-    slug: Text | None = None
+    slug: KeyText | None = None
     replaces: Text | None = None

@@ -16,6 +16,7 @@ from penstock.schemas.foundations import ActionModel, UpdateModel, WireModel
 from penstock.schemas.values import (
     LARGEST_INTEGER,
     JsonObject,
+    KeyText,
     Labels,
     NotNull,
     Text,
@@ -44,6 +45,8 @@ def _limit_size(parameters: dict[str, Any]) -> dict[str, Any]:
 
 Parameters = Annotated[JsonObject, AfterValidator(_limit_size)]
 PullSteps = list[JsonObject]
+InfraRetries = Annotated[int, Field(ge=0, le=100)]
+InfraRetryDelay = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 RunLimit = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
 
 
@@ -59,7 +62,7 @@ class VersionInfo(WireModel):
 class DeploymentCreate(ActionModel):
     """A deployment to make, or to bring up to date when (flow, name) is taken."""
 
-    name: Text
+    name: KeyText
     flow_id: UUID
     paused: bool = False
     schedules: list[DeploymentScheduleCreate] = Field(default_factory=list)
@@ -72,7 +75,7 @@ class DeploymentCreate(ActionModel):
     tags: list[Text] = Field(default_factory=list)
     labels: Labels = Field(default_factory=dict)
     pull_steps: PullSteps | None = None
-    work_queue_name: Text | None = None
+    work_queue_name: KeyText | None = None
     work_pool_name: Text | None = None
     storage_document_id: UUID | None = None
     infrastructure_document_id: UUID | None = None
@@ -82,6 +85,8 @@ class DeploymentCreate(ActionModel):
     entrypoint: Text | None = None
     job_variables: JsonObject = Field(default_factory=dict)
     version_info: VersionInfo | None = None
+    infra_retries: InfraRetries | None = None
+    infra_retry_delay_seconds: InfraRetryDelay | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -109,7 +114,7 @@ class DeploymentUpdate(UpdateModel):
     parameters: NotNull[Parameters] = None
     parameter_openapi_schema: JsonObject | None = None
     tags: NotNull[list[Text]] = None
-    work_queue_name: Text | None = None
+    work_queue_name: KeyText | None = None
     work_pool_name: Text | None = None
     path: Text | None = None
     job_variables: NotNull[JsonObject] = None
@@ -118,6 +123,8 @@ class DeploymentUpdate(UpdateModel):
     storage_document_id: UUID | None = None
     infrastructure_document_id: UUID | None = None
     enforce_parameter_schema: NotNull[bool] = None
+    infra_retries: InfraRetries | None = None
+    infra_retry_delay_seconds: InfraRetryDelay | None = None
     version_info: VersionInfo | None = None
 
     @model_validator(mode="before")
@@ -148,10 +155,10 @@ class DeploymentFlowRunCreate(ActionModel):
     infrastructure_document_id: UUID | None = None
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
     tags: list[Text] = Field(default_factory=list)
-    idempotency_key: Text | None = None
+    idempotency_key: KeyText | None = None
     labels: Labels = Field(default_factory=dict)
     parent_task_run_id: UUID | None = None
-    work_queue_name: Text | None = None
+    work_queue_name: KeyText | None = None
     job_variables: JsonObject | None = None
 
 

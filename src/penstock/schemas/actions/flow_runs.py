@@ -7,7 +7,7 @@ from pydantic import Field
 from penstock.schemas.actions.states import StateCreate
 from penstock.schemas.core.flow_run_policies import FlowRunPolicy
 from penstock.schemas.foundations import ActionModel, UpdateModel
-from penstock.schemas.values import JsonObject, Labels, NotNull, Text
+from penstock.schemas.values import JsonObject, KeyText, Labels, NotNull, Text
 
 
 class FlowRunCreate(ActionModel):
@@ -24,9 +24,9 @@ class FlowRunCreate(ActionModel):
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
     tags: list[Text] = Field(default_factory=list)
     labels: Labels = Field(default_factory=dict)
-    idempotency_key: Text | None = None
+    idempotency_key: KeyText | None = None
     work_pool_name: Text | None = None
-    work_queue_name: Text | None = None
+    work_queue_name: KeyText | None = None
     job_variables: JsonObject | None = None
     deployment_id: UUID | None = None
 

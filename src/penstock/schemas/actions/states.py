@@ -5,14 +5,14 @@ from pydantic import Field
 from penstock.core.states import StateType
 from penstock.schemas.foundations import ActionModel
 from penstock.schemas.states import State, StateDetails
-from penstock.schemas.values import JsonValue, Text
+from penstock.schemas.values import JsonValue, KeyText, Text
 
 
 class StateCreate(ActionModel):
     """A state a client proposes; the server gives it an id and a time."""
 
     type: StateType
-    name: Text | None = None
+    name: KeyText | None = None
     message: Text | None = None
     data: JsonValue | None = None
     state_details: StateDetails = Field(default_factory=StateDetails)

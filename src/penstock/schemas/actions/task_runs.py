@@ -9,7 +9,7 @@ from penstock.schemas.actions.states import StateCreate
 from penstock.schemas.core.task_run_policies import TaskRunPolicy
 from penstock.schemas.foundations import ActionModel, UpdateModel, WireModel
 from penstock.schemas.timestamps import Timestamp
-from penstock.schemas.values import Labels, NotNull, Text
+from penstock.schemas.values import KeyText, Labels, NotNull, Text
 
 
 class TaskRunInput(WireModel):
@@ -43,9 +43,9 @@ class TaskRunCreate(ActionModel):
     state: StateCreate | None = None
     name: Text | None = None
     flow_run_id: UUID | None = None
-    task_key: Text
-    dynamic_key: Text
-    cache_key: Text | None = None
+    task_key: KeyText
+    dynamic_key: KeyText
+    cache_key: KeyText | None = None
     cache_expiration: Timestamp | None = None
     task_version: Text | None = None
     empirical_policy: TaskRunPolicy = Field(default_factory=TaskRunPolicy)

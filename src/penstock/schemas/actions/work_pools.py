@@ -12,7 +12,7 @@ from penstock.schemas.core.work_pools import (
 from penstock.schemas.foundations import ActionModel, UpdateModel
 from penstock.schemas.names import NonEmptyName
 from penstock.schemas.statuses import WorkPoolStatus
-from penstock.schemas.values import Limit, NotNull, Text
+from penstock.schemas.values import KeyText, Limit, NotNull, Text
 
 
 class WorkPoolCreate(ActionModel):
@@ -20,7 +20,7 @@ class WorkPoolCreate(ActionModel):
 
     name: NonEmptyName
     description: Text | None = None
-    type: Text = AGENT_POOL_TYPE
+    type: KeyText = AGENT_POOL_TYPE
     base_job_template: BaseJobTemplate = Field(default_factory=dict[str, Any])
     is_paused: bool = False
     concurrency_limit: Limit | None = None
@@ -28,7 +28,8 @@ class WorkPoolCreate(ActionModel):
 
 
 class WorkPoolUpdate(UpdateModel):
-    """Changes to a work pool. Null clears the description and the limit; nothing else may be null.
+    """Changes to a work pool. Null clears the description, the limit and the reason of the pause;
+    nothing else may be null.
 
     ``storage_configuration`` replaces the stored one as a whole.
     """
@@ -38,6 +39,7 @@ class WorkPoolUpdate(UpdateModel):
     base_job_template: NotNull[BaseJobTemplate] = None
     concurrency_limit: Limit | None = None
     storage_configuration: NotNull[WorkPoolStorageConfiguration] = None
+    pause_reason: Text | None = None
 
 
 class InternalWorkPoolUpdate(WorkPoolUpdate):

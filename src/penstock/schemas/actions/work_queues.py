@@ -19,7 +19,7 @@ class WorkQueueCreate(ActionModel):
 
 
 class WorkQueueUpdate(UpdateModel):
-    """Changes to a queue. Null clears the limit, the filter and the time of the last poll."""
+    """Changes to a queue. Null clears the limit, the filter, the last poll's time and the pause's reason."""
 
     name: NotNull[Name] = None
     description: NotNull[Text] = None
@@ -28,3 +28,4 @@ class WorkQueueUpdate(UpdateModel):
     priority: NotNull[Priority] = None
     last_polled: Timestamp | None = None
     filter: QueueFilter | None = None
+    pause_reason: Text | None = None

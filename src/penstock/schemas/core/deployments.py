@@ -41,3 +41,5 @@ class Deployment(RecordModel):
     updated_by: UpdatedBy | None = None
     status: DeploymentStatus = DeploymentStatus.NOT_READY
     enforce_parameter_schema: bool = True
+    infra_retries: int | None = None
+    infra_retry_delay_seconds: float | None = None

@@ -9,7 +9,7 @@ from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
 from penstock.schemas.foundations import WireModel
 from penstock.schemas.timestamps import Timestamp
-from penstock.schemas.values import JsonObject, Text
+from penstock.schemas.values import JsonObject, KeyText, Text, refuse_long_key
 
 RESOURCE_ID = "prefect.resource.id"
 RESOURCE_NAME = "prefect.resource.name"
@@ -34,6 +34,11 @@ def _require_id(labels: dict[str, str]) -> dict[str, str]:
     return labels
 
 
+def _limit_id(labels: dict[str, str]) -> dict[str, str]:
+    refuse_long_key(labels[RESOURCE_ID])
+    return labels
+
+
 def _require_role(labels: dict[str, str]) -> dict[str, str]:
     if not labels.get(RESOURCE_ROLE):
         raise ValueError(f"A related resource needs a label '{RESOURCE_ROLE}' that is not empty.")
@@ -45,6 +50,7 @@ Resource = Annotated[
     Field(max_length=MOST_LABELS),
     BeforeValidator(_null_message_as_empty),
     AfterValidator(_require_id),
+    AfterValidator(_limit_id),
 ]
 """What an event is about, as labels."""
 
@@ -56,7 +62,7 @@ class Event(WireModel):
     """One thing that happened, as clients report it."""
 
     occurred: Timestamp
-    event: Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+    event: Annotated[KeyText, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
     resource: Resource
     related: Annotated[list[RelatedResource], Field(max_length=MOST_RELATED)] = Field(default_factory=list)
     payload: JsonObject = Field(default_factory=dict)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from penstock.schemas.filters.operators import AnyOf, FewOf
 from penstock.schemas.foundations import RecordModel, WireModel
 from penstock.schemas.names import Name
 from penstock.schemas.timestamps import Timestamp
@@ -13,8 +14,8 @@ from penstock.schemas.values import Limit, Priority, Text
 class QueueFilter(WireModel):
     """Which runs an old tag queue takes; both conditions must hold."""
 
-    tags: list[Text] | None = None
-    deployment_ids: list[UUID] | None = None
+    tags: FewOf[Text] | None = None
+    deployment_ids: AnyOf[UUID] | None = None
 
 
 class WorkQueue(RecordModel):

@@ -68,6 +68,7 @@ from penstock.schemas.filters.flow_runs import (
     FlowRunFilterStateName,
     FlowRunFilterStateType,
     FlowRunFilterTags,
+    FlowRunFilterWorkQueueId,
     FlowRunFilterWorkQueueName,
 )
 from penstock.schemas.filters.flows import (
@@ -185,6 +186,7 @@ __all__ = [
     "FlowRunFilterStateName",
     "FlowRunFilterStateType",
     "FlowRunFilterTags",
+    "FlowRunFilterWorkQueueId",
     "FlowRunFilterWorkQueueName",
     "LogFilter",
     "LogFilterFlowRunId",

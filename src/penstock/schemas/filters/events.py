@@ -60,7 +60,7 @@ class EventNameFilter(FilterModel):
 class EventAnyResourceFilter(FilterModel):
     """By a resource that the event is about or related to."""
 
-    id: AnyOf[Text] | None = None
+    id: FewOf[Text] | None = None
     id_prefix: FewOf[SearchText] | None = None
     labels: LabelValues | None = None
 
@@ -68,13 +68,14 @@ class EventAnyResourceFilter(FilterModel):
 class EventResourceFilter(EventAnyResourceFilter):
     """By the resource the event is about; ``distinct`` keeps the newest event of each."""
 
+    id: AnyOf[Text] | None = None
     distinct: bool | None = False
 
 
 class EventRelatedFilter(FilterModel):
     """By a related resource: one of them must fit all that is given."""
 
-    id: AnyOf[Text] | None = None
+    id: FewOf[Text] | None = None
     role: AnyOf[Text] | None = None
     resources_in_roles: FewOf[tuple[Text, Text]] | None = None
     labels: LabelValues | None = None

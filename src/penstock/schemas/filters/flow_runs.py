@@ -44,6 +44,13 @@ class FlowRunFilterWorkQueueName(OperatorFilter):
     is_null_: bool | None = None
 
 
+class FlowRunFilterWorkQueueId(OperatorFilter):
+    """By the work queue, or by being in none: then no worker of a pool is given the run."""
+
+    any_: AnyOf[UUID] | None = None
+    is_null_: bool | None = None
+
+
 class FlowRunFilterStateType(FilterModel):
     """By type of the state."""
 
@@ -122,6 +129,7 @@ class FlowRunFilter(OperatorFilter):
     name: FlowRunFilterName | None = None
     tags: FlowRunFilterTags | None = None
     deployment_id: FlowRunFilterDeploymentId | None = None
+    work_queue_id: FlowRunFilterWorkQueueId | None = None
     work_queue_name: FlowRunFilterWorkQueueName | None = None
     state: FlowRunFilterState | None = None
     flow_version: FlowRunFilterFlowVersion | None = None

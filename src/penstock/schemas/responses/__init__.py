@@ -7,6 +7,7 @@ from penstock.schemas.responses.bulk import (
     FlowRunCreateResult,
     FlowRunOrchestrationResult,
 )
+from penstock.schemas.responses.cleanup import ClaimedCleanup, DeadLetterResponse
 from penstock.schemas.responses.concurrency import (
     FlowRunSlotSummary,
     WorkPoolConcurrencyStatus,
@@ -21,10 +22,24 @@ from penstock.schemas.responses.concurrency_limits import (
     MinimalConcurrencyLimitResponse,
 )
 from penstock.schemas.responses.deployments import DeploymentResponse, DeploymentScheduleResponse
-from penstock.schemas.responses.dispatch import ClaimedFlowRun, WorkerFlowRunResponse
+from penstock.schemas.responses.dispatch import (
+    AttemptStanding,
+    ClaimedFlowRun,
+    RenewedAttempts,
+    WorkerFlowRunResponse,
+)
+from penstock.schemas.responses.doctor import CheckResult, DoctorReport, Finding
 from penstock.schemas.responses.events import Countable, EventCount, EventPage, TimeUnit
+from penstock.schemas.responses.explain import (
+    FlowRunExplanation,
+    Reason,
+    ReasonCode,
+    SlotOwner,
+    StartEstimate,
+)
 from penstock.schemas.responses.flow_runs import FlowRunResponse
 from penstock.schemas.responses.history import HistoryResponse, HistoryResponseState
+from penstock.schemas.responses.maintenance import DrainStatus, HeldRuns, MaintenanceStatus
 from penstock.schemas.responses.orchestration import (
     OrchestrationResult,
     SetStateStatus,
@@ -45,31 +60,46 @@ from penstock.schemas.responses.work_queues import WorkQueueResponse
 from penstock.schemas.responses.workers import WorkerResponse
 
 __all__ = [
+    "AttemptStanding",
     "BulkDeleteResponse",
+    "CheckResult",
+    "ClaimedCleanup",
     "ClaimedFlowRun",
     "ConcurrencyLimit",
     "ConcurrencyLimitV2",
     "ConcurrencyLimitWithLeaseResponse",
     "Countable",
+    "DeadLetterResponse",
     "DeploymentPaginationResponse",
     "DeploymentResponse",
     "DeploymentScheduleResponse",
+    "DoctorReport",
+    "DrainStatus",
     "EventCount",
     "EventPage",
+    "Finding",
     "FlowPaginationResponse",
     "FlowRunBulkCreateResponse",
     "FlowRunBulkSetStateResponse",
     "FlowRunCreateResult",
+    "FlowRunExplanation",
     "FlowRunOrchestrationResult",
     "FlowRunPaginationResponse",
     "FlowRunResponse",
     "FlowRunSlotSummary",
     "GlobalConcurrencyLimitResponse",
+    "HeldRuns",
     "HistoryResponse",
     "HistoryResponseState",
+    "MaintenanceStatus",
     "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
+    "Reason",
+    "ReasonCode",
+    "RenewedAttempts",
     "SetStateStatus",
+    "SlotOwner",
+    "StartEstimate",
     "StateAbortDetails",
     "StateAcceptDetails",
     "StateRejectDetails",

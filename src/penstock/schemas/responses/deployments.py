@@ -55,6 +55,8 @@ class DeploymentResponse(RecordModel):
     work_pool_name: str | None = None
     status: DeploymentStatus | None = DeploymentStatus.NOT_READY
     enforce_parameter_schema: bool = True
+    infra_retries: int | None = None
+    infra_retry_delay_seconds: float | None = None
 
     @classmethod
     def from_row(

@@ -7,6 +7,9 @@ from uuid import UUID
 from penstock.core.clock import utc_now
 from penstock.schemas.core.flow_runs import FlowRunCourse, FlowRunIdentity, stored_values
 from penstock.schemas.states import State
+from penstock.schemas.timestamps import Timestamp
+
+_ATTEMPT_FIELDS = ("attempt", "worker_name", "lease_expires_at", "infra_failures")
 
 
 class FlowRunRoute(FlowRunIdentity):
@@ -16,12 +19,20 @@ class FlowRunRoute(FlowRunIdentity):
 
 
 class FlowRunResponse(FlowRunCourse, FlowRunRoute):
-    """A run with its present state and the pool of its queue. Durations are seconds."""
+    """A run with its present state, the pool of its queue and its attempt. Durations are seconds.
+
+    ``worker_name`` holds the run as its ``attempt`` until ``lease_expires_at``, or held it last;
+    ``infra_failures`` counts attempts that ended without a word.
+    """
 
     work_pool_id: UUID | None = None
     work_pool_name: str | None = None
     state: State | None = None
     job_variables: dict[str, Any] | None = None
+    attempt: int = 0
+    worker_name: str | None = None
+    lease_expires_at: Timestamp | None = None
+    infra_failures: int = 0
 
     @classmethod
     def from_row(
@@ -35,6 +46,7 @@ class FlowRunResponse(FlowRunCourse, FlowRunRoute):
         """Return a row of the run table with its state, and times reckoned at ``now``."""
         values = stored_values(row, now or utc_now())
         values["state"] = row.state
+        values |= {name: getattr(row, name) for name in _ATTEMPT_FIELDS}
         values["work_pool_id"] = work_pool_id
         values["work_pool_name"] = work_pool_name
         return cls.model_validate(values)

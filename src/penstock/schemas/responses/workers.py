@@ -15,3 +15,5 @@ class WorkerResponse(RecordModel):
     last_heartbeat_time: Timestamp | None = None
     heartbeat_interval_seconds: int | None = None
     status: WorkerStatus = WorkerStatus.OFFLINE
+    draining_since: Timestamp | None = None
+    held_runs: int = 0

@@ -6,10 +6,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from penstock.schemas.timestamps import Timestamp
-from penstock.schemas.values import LARGEST_INTEGER, JsonObject, Text
+from penstock.schemas.values import LARGEST_INTEGER, JsonObject, KeyText, Text
 from penstock.schemas.worker_channel.capabilities import CLEANUP_DELIVERY, REQUIRED_CAPABILITIES
 
 Word = Annotated[Text, Field(min_length=1)]
+Name = Annotated[KeyText, Field(min_length=1)]
 Seconds = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
 
 
@@ -30,8 +31,8 @@ class HelloPayload(_Strict):
     """Who the worker is, what it can do, and what it works for."""
 
     consumer_id: UUID
-    worker_name: Word
-    worker_type: Word
+    worker_name: Name
+    worker_type: Name
     heartbeat_interval_seconds: Seconds
     supported_channel_versions: Annotated[list[Word], Field(min_length=1)]
     requested_capabilities: Annotated[list[Word], Field(min_length=1)]
@@ -63,7 +64,7 @@ class HeartbeatPayload(_Strict):
     """A sign of life of the worker that said hello."""
 
     consumer_id: UUID
-    worker_name: Word
+    worker_name: Name
     heartbeat_interval_seconds: Seconds
 
 

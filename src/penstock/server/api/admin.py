@@ -5,9 +5,11 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 
 from penstock.schemas.job_templates import default_base_job_template
+from penstock.schemas.responses import DoctorReport
 from penstock.server.api.api_version import API_VERSION, PREFECT_VERSION
-from penstock.server.api.dependencies import Database
+from penstock.server.api.dependencies import Database, DoctorPatience
 from penstock.server.api.errors import not_found
+from penstock.server.models import doctor
 
 router = APIRouter(tags=["Server"])
 
@@ -50,6 +52,13 @@ async def read_settings(request: Request) -> dict[str, Any]:
     """Read the server's settings; passwords are not shown."""
     shown: dict[str, Any] = request.app.state.shown_settings
     return shown
+
+
+@router.get("/admin/doctor")
+async def examine_database(db: Database, patience: DoctorPatience) -> DoctorReport:
+    """Check every invariant against the database; reads only, and every run's row once."""
+    async with db.session_context() as session:
+        return await doctor.examine(session=session, patience=patience)
 
 
 @router.get("/csrf-token")

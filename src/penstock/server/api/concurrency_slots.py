@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from penstock.schemas.actions import ConcurrencyLeaseHolder, IncrementMode
 from penstock.schemas.actions.concurrency_limits import LeaseSeconds, OccupancySeconds, SlotCount
+from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.responses import ConcurrencyLimitWithLeaseResponse, MinimalConcurrencyLimitResponse
 from penstock.schemas.values import Text
 from penstock.server.api.concurrency_limit_answers import minimal_limits
@@ -23,7 +24,7 @@ LIMITS = TypeAdapter(list[MinimalConcurrencyLimitResponse])
 LEASED = TypeAdapter(ConcurrencyLimitWithLeaseResponse)
 
 Slots = Annotated[SlotCount, Body(description="How many slots of each limit.")]
-Names = Annotated[list[Text], Body(description="Limits by name; unknown and inactive ones are ignored.")]
+Names = Annotated[AnyOf[Text], Body(description="Limits by name; unknown and inactive ones are ignored.")]
 Mode = Annotated[
     IncrementMode | None, Body(description="rate_limit asks for limits whose slots come back by decay.")
 ]

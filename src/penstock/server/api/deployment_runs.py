@@ -18,6 +18,7 @@ from penstock.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
+from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.responses import FlowRunBulkCreateResponse, FlowRunCreateResult, FlowRunResponse
 from penstock.schemas.sorting import FlowRunSort
 from penstock.schemas.timestamps import Timestamp
@@ -89,7 +90,7 @@ async def _create_one(
 
 @router.post("/get_scheduled_flow_runs", response_model=list[FlowRunResponse])
 async def read_scheduled_flow_runs_of_deployments(
-    deployment_ids: Annotated[list[UUID], Body()],
+    deployment_ids: Annotated[AnyOf[UUID], Body()],
     limit: Limit,
     db: Database,
     polls: Recorder,

@@ -28,6 +28,7 @@ from penstock.server.api.paging import BulkLimit, Limit, Offset, Page
 from penstock.server.api.related_filters import Filters
 from penstock.server.database.orm_models import Deployment
 from penstock.server.models import deployments
+from penstock.server.orchestration.deletions import delete_deployment as delete_with_waiting_runs
 
 router = APIRouter(prefix="/deployments", tags=["Deployments"], route_class=JsonRoute)
 
@@ -157,7 +158,7 @@ async def update_deployment(deployment_id: UUID, deployment: DeploymentUpdate, d
 async def delete_deployment(deployment_id: UUID, db: Database) -> Response:
     """Delete a deployment with its schedules and the runs that have not started."""
     async with db.session_context(begin_transaction=True) as session:
-        deleted = await deployments.delete_deployment(session=session, deployment_id=deployment_id)
+        deleted = await delete_with_waiting_runs(session=session, deployment_id=deployment_id)
     if not deleted:
         not_found("Deployment not found")
     return no_content()
@@ -173,9 +174,7 @@ async def delete_deployments(
     async with db.session_context(begin_transaction=True) as session:
         rows = await deployments.read_deployments(session=session, deployment_filter=chosen, limit=limit)
         ids = [row.id for row in rows]
-        deleted = [
-            one for one in ids if await deployments.delete_deployment(session=session, deployment_id=one)
-        ]
+        deleted = [one for one in ids if await delete_with_waiting_runs(session=session, deployment_id=one)]
     return json_answer(DELETED, BulkDeleteResponse(deleted=deleted))
 
 

@@ -28,6 +28,10 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 1
 TRANSIENT_SQLSTATES = ("08", "40", "53", "55P03", "57")
 """Lost connection, deadlock or serialisation, out of resources, lock timeout, operator intervention."""
+TOO_MUCH_SQLSTATE = "54"
+"""A limit of the program: an entry of an index is too long, an expression too deep."""
+TOO_MUCH_WORDS = ("query arguments cannot exceed", "too many SQL variables", "Expression tree is too large")
+"""What has no code of its own. Lists and keys in requests are limited so that it does not come to this."""
 TRANSIENT_SQLITE_CODES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
 
 STATUS_WITH_DETAIL: dict[type[PenstockError], int] = {
@@ -76,6 +80,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ObjectNotFoundError, _object_not_found)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(OverflowError, _out_of_range)
     for trouble in (UnavailableError, PoolTimeoutError, OSError):
         app.add_exception_handler(trouble, _unavailable)
     app.add_exception_handler(Exception, _internal_error)
@@ -112,6 +117,10 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     )
 
 
+def _out_of_range(request: Request, error: Exception) -> Response:
+    return _body(422, detail="A time or a number of the request is too far out to reckon with.")
+
+
 def _database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError)
     if isinstance(error, IntegrityError):
@@ -120,11 +129,19 @@ def _database_error(request: Request, error: Exception) -> Response:
             detail="The data does not fit what is there: a name may be taken already, "
             "or something it refers to does not exist.",
         )
+    if _is_too_much(error):
+        return _body(422, detail="The request is too large for one statement of the database.")
     if _is_transient(error):
         return _unavailable(request, error)
     if isinstance(error, DataError) or _sqlstate(error).startswith("22"):
         return _body(422, detail="A value is too large, or has characters that cannot be stored.")
     return _internal_error(request, error)
+
+
+def _is_too_much(error: DBAPIError) -> bool:
+    return _sqlstate(error).startswith(TOO_MUCH_SQLSTATE) or any(
+        words in str(error.orig) for words in TOO_MUCH_WORDS
+    )
 
 
 def _is_transient(error: DBAPIError) -> bool:

@@ -13,15 +13,18 @@ from penstock.schemas.core.events import LARGEST_EVENT_BYTES
 from penstock.schemas.filters import EventFilter
 from penstock.schemas.responses import Countable, EventCount, EventPage, TimeUnit
 from penstock.schemas.values import encoded_size
-from penstock.server.api.dependencies import Database
+from penstock.server.api.dependencies import ClaimTimes, Database, Signs
 from penstock.server.api.event_pages import LARGEST_PAGE, EventPlace
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
-from penstock.server.models import event_counts, events, task_run_reports
+from penstock.server.models import event_counts, events, task_run_reports, worker_reports
 
 router = APIRouter(prefix="/events", tags=["Events"], route_class=JsonRoute)
 
 PAGE = TypeAdapter(EventPage)
+BATCH = 1000
+"""How many events are written at once; a statement names each by its id."""
+
 COUNTS = TypeAdapter(list[EventCount])
 
 PageSize = Annotated[int, Field(ge=0, le=LARGEST_PAGE)]
@@ -29,12 +32,19 @@ Interval = Annotated[float, Field(ge=0.01, le=1_000_000, allow_inf_nan=False)]
 
 
 @router.post("", status_code=204)
-async def create_events(reported: Annotated[list[Event], Body()], db: Database) -> Response:
+async def create_events(
+    reported: Annotated[list[Event], Body()], db: Database, lease_times: ClaimTimes, signs: Signs
+) -> Response:
     """Store events; one whose id is known already is stored once, one that is too large not at all."""
     fitting = [one for one in reported if encoded_size(one.model_dump(mode="json")) <= LARGEST_EVENT_BYTES]
+    for event in fitting:
+        signs.note_event(event)
     async with db.session_context(begin_transaction=True) as session:
-        new = await events.create_events(session=session, events=fitting)
-        await task_run_reports.record_task_run_reports(session=session, events=new)
+        for start in range(0, len(fitting), BATCH):
+            batch = fitting[start : start + BATCH]
+            new = await events.create_events(session=session, events=batch)
+            await task_run_reports.record_task_run_reports(session=session, events=new)
+            await worker_reports.record_worker_reports(session, new, lease_times)
     return no_content()
 
 

@@ -10,7 +10,7 @@ from penstock.schemas.core import Event
 from penstock.schemas.core.events import LARGEST_EVENT_BYTES
 from penstock.server.api.websocket_handshake import accept
 from penstock.server.api.websocket_protocol import EXTENSION, Receipts
-from penstock.server.services import EventIntake
+from penstock.server.services import EventIntake, SignsOfLife
 
 logger = logging.getLogger(__name__)
 
@@ -21,17 +21,23 @@ router = APIRouter()
 async def receive_events(websocket: WebSocket) -> None:
     """Take in one event a frame; pings are answered when all events before them are written.
 
-    An event that cannot be read is dropped, the connection stays.
+    An event that cannot be read is dropped, the connection stays. As long as it does, the runs
+    whose heartbeats came on it are alive.
     """
     if not await accept(websocket):
         return
     intake: EventIntake = websocket.app.state.event_intake
+    signs: SignsOfLife = websocket.app.state.signs_of_life
     taken = _taken_in(websocket)
-    while True:
-        message = await websocket.receive()
-        if message["type"] == "websocket.disconnect":
-            return
-        await intake.put(_read_event(message.get("text") or message.get("bytes") or ""), taken)
+    with signs.line() as line:
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            event = _read_event(message.get("text") or message.get("bytes") or "")
+            if event is not None:
+                signs.note_event(event, line)
+            await intake.put(event, taken)
 
 
 def _taken_in(websocket: WebSocket) -> Callable[[], None]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import Field, StringConstraints, TypeAdapter
 
 from penstock.schemas.core import FlowRunInput
+from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.values import LARGEST_INTEGER, Text
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found, unless_taken
@@ -47,7 +48,7 @@ async def read_flow_run_inputs(
     prefix: Annotated[Text, Body()],
     db: Database,
     limit: Annotated[Annotated[int, Field(ge=0, le=LARGEST_INTEGER)], Body()] = 1,
-    exclude_keys: Annotated[list[Text] | None, Body()] = None,
+    exclude_keys: Annotated[AnyOf[Text] | None, Body()] = None,
 ) -> Response:
     """Read the inputs of a run whose keys begin with ``prefix``, the oldest first."""
     async with db.session_context() as session:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import TypeAdapter
 
 from penstock.schemas.actions import FlowRunCreate, FlowRunUpdate
@@ -15,7 +15,7 @@ from penstock.schemas.responses import (
     count_pages,
 )
 from penstock.schemas.sorting import FlowRunSort
-from penstock.schemas.values import Labels
+from penstock.schemas.values import LARGEST_INTEGER, Labels
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
 from penstock.server.api.flow_run_answers import (
@@ -114,12 +114,24 @@ async def count_flow_runs(filters: Filters, db: Database) -> Response:
 
 
 @router.patch("/{flow_run_id:uuid}", status_code=204)
-async def update_flow_run(flow_run_id: UUID, flow_run: FlowRunUpdate, db: Database) -> Response:
+async def update_flow_run(
+    flow_run_id: UUID,
+    flow_run: FlowRunUpdate,
+    db: Database,
+    attempt: Annotated[
+        int | None,
+        Query(
+            ge=1, le=LARGEST_INTEGER, description="The attempt that the caller claimed; 409 when it is over."
+        ),
+    ] = None,
+) -> Response:
     """Change the fields that are present in the body; each replaces the stored one as a whole."""
     async with db.session_context(begin_transaction=True) as session:
         if flow_run.job_variables is not None:
             await check_job_variables_can_change(session, flow_run_id, flow_run.job_variables)
-        updated = await flow_runs.update_flow_run(session=session, flow_run_id=flow_run_id, flow_run=flow_run)
+        updated = await flow_runs.update_flow_run(
+            session=session, flow_run_id=flow_run_id, flow_run=flow_run, attempt=attempt
+        )
     if not updated:
         not_found("Flow run not found")
     return no_content()

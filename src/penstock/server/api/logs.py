@@ -9,7 +9,7 @@ from penstock.schemas.actions import LogCreate
 from penstock.schemas.core import Log
 from penstock.schemas.filters import LogFilter
 from penstock.schemas.sorting import LogSort
-from penstock.server.api.dependencies import Database
+from penstock.server.api.dependencies import CallingProcess, Database, Signs
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
@@ -22,8 +22,17 @@ NOTHING = TypeAdapter(None)
 
 
 @router.post("/", status_code=201, response_model=None)
-async def create_logs(lines: Annotated[list[LogCreate], Body()], db: Database) -> Response:
-    """Store log lines; whether their runs exist is not asked."""
+async def create_logs(
+    lines: Annotated[list[LogCreate], Body()], db: Database, signs: Signs, process: CallingProcess
+) -> Response:
+    """Store log lines; whether their runs exist is not asked.
+
+    Those that a flow's process sends show that it lives.
+    """
+    if process is not None:
+        for line in lines:
+            if line.flow_run_id is not None:
+                signs.note(line.flow_run_id)
     async with db.session_context(begin_transaction=True) as session:
         await logs.create_logs(session=session, logs=lines)
     return json_answer(NOTHING, None, status_code=201)

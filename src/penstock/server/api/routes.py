@@ -5,20 +5,24 @@ from fastapi import APIRouter, Depends
 from penstock.server.api import (
     admin,
     artifacts,
+    attempts,
     automations,
     block_documents,
     block_schemas,
     block_types,
     bulk_set_state,
+    cleanup,
     concurrency_limits_v2,
     concurrency_slots,
     concurrency_status,
+    dead_letters,
     deployment_runs,
     deployments,
     dispatch,
     events,
     events_in,
     events_out,
+    explain,
     flow_run_graph,
     flow_run_history,
     flow_run_inputs,
@@ -28,6 +32,8 @@ from penstock.server.api import (
     flows,
     logs,
     logs_out,
+    maintenance,
+    metrics,
     result_storage,
     resume,
     saved_searches,
@@ -44,10 +50,16 @@ from penstock.server.api import (
     workers,
 )
 from penstock.server.api.api_version import check_api_version
+from penstock.server.api.request_texts import refuse_nul_characters
 
 NOUNS = (
     admin,
+    metrics,
     dispatch,
+    attempts,
+    cleanup,
+    dead_letters,
+    maintenance,
     concurrency_status,
     work_pool_queues,
     workers,
@@ -60,6 +72,7 @@ NOUNS = (
     set_state,
     bulk_set_state,
     resume,
+    explain,
     flow_run_graph,
     flow_run_history,
     flow_run_inputs,
@@ -89,7 +102,7 @@ NOUNS = (
 
 api_router = APIRouter(
     prefix="/api",
-    dependencies=[Depends(check_api_version)],
+    dependencies=[Depends(check_api_version), Depends(refuse_nul_characters)],
     strict_content_type=False,
 )
 for noun in NOUNS:

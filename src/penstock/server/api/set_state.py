@@ -4,18 +4,27 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Response
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from penstock.core.clock import utc_now
 from penstock.schemas.actions import StateCreate
 from penstock.schemas.responses import OrchestrationResult
+from penstock.schemas.values import LARGEST_INTEGER
 from penstock.server import orchestration
-from penstock.server.api.dependencies import Database, RenewsLeases
+from penstock.server.api.dependencies import (
+    CallingProcess,
+    CallingWorker,
+    ClaimTimes,
+    Database,
+    RenewsLeases,
+)
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
+from penstock.server.orchestration import Proposer
 
 router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=JsonRoute)
 
+AttemptNumber = Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
 RESULT = TypeAdapter(OrchestrationResult)
 
 
@@ -25,11 +34,18 @@ async def set_flow_run_state(
     state: Annotated[StateCreate, Body()],
     db: Database,
     renews_leases: RenewsLeases,
+    worker_name: CallingWorker,
+    process: CallingProcess,
+    lease_times: ClaimTimes,
     force: Annotated[
         bool | None, Body(description="Write the state without asking the rules of orchestration.")
     ] = False,
+    attempt: Annotated[
+        AttemptNumber | None, Body(description="The attempt that the caller claimed; 409 when it is over.")
+    ] = None,
 ) -> Response:
     """Propose a state. 201 when a state was written, 200 when the run stays as it was."""
+    proposer = Proposer(worker_name, process=process, attempt=attempt)
     asked_at = utc_now()
     async with db.session_context(begin_transaction=True) as session:
         result = await orchestration.set_flow_run_state(
@@ -38,6 +54,8 @@ async def set_flow_run_state(
             state=state.to_state(),
             force=bool(force),
             renews_leases=renews_leases,
+            proposer=proposer,
+            lease_times=lease_times,
         )
     is_written = result.state is not None and result.state.timestamp >= asked_at
     return json_answer(RESULT, result, status_code=201 if is_written else 200)

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.actions import ConcurrencyLimitCreate
+from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.responses import ConcurrencyLimit, MinimalConcurrencyLimitResponse
 from penstock.schemas.values import Text
 from penstock.server.api.concurrency_limit_answers import minimal_limits, tag_limit
@@ -31,7 +32,7 @@ NOTHING = TypeAdapter(None)
 
 RETRY_AFTER_SECONDS = 10.0
 
-Tags = Annotated[list[Text], Body(description="Tags; those without a limit are ignored.")]
+Tags = Annotated[AnyOf[Text], Body(description="Tags; those without a limit are ignored.")]
 TaskRunId = Annotated[UUID, Body(description="The task run that holds the slots.")]
 
 
@@ -119,7 +120,7 @@ async def reset_concurrency_limit(
     tag: str,
     db: Database,
     slot_override: Annotated[
-        list[UUID] | None, Body(embed=True, description="The task runs that hold slots from now on.")
+        AnyOf[UUID] | None, Body(embed=True, description="The task runs that hold slots from now on.")
     ] = None,
 ) -> Response:
     """Forget who holds slots of a tag, or say who does."""

@@ -12,14 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.schemas.actions import WorkQueueCreate, WorkQueueUpdate
 from penstock.schemas.filters import WorkQueueFilter
 from penstock.schemas.responses import WorkQueueResponse
-from penstock.server.api.dependencies import Database
+from penstock.server.api.dependencies import Actor, Database
 from penstock.server.api.errors import conflict_on_value_error, not_found, unless_taken
+from penstock.server.api.held_runs import Force, refuse_while_queue_is_held
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
 from penstock.server.api.work_pools import require_work_pool
 from penstock.server.database.orm_models import WorkQueue
 from penstock.server.models import workers
+from penstock.server.models.workers.pauses import say_who_acts
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}/queues", tags=["Work queues"], route_class=JsonRoute)
 
@@ -39,9 +41,12 @@ async def require_work_queue(session: AsyncSession, work_pool_name: str, work_qu
 
 
 @router.post("", status_code=201, response_model=WorkQueueResponse)
-async def create_work_queue(work_pool_name: str, work_queue: WorkQueueCreate, db: Database) -> Response:
+async def create_work_queue(
+    work_pool_name: str, work_queue: WorkQueueCreate, db: Database, actor: Actor
+) -> Response:
     """Create a work queue in a pool; without a priority it gets the first free one."""
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         work_pool = await require_work_pool(session, work_pool_name)
         with unless_taken("Work queue", f"{work_pool_name}/{work_queue.name}"):
             created = await workers.create_work_queue(
@@ -84,10 +89,11 @@ async def read_work_queues(
 
 @router.patch("/{work_queue_name}", status_code=204)
 async def update_work_queue(
-    work_pool_name: str, work_queue_name: str, work_queue: WorkQueueUpdate, db: Database
+    work_pool_name: str, work_queue_name: str, work_queue: WorkQueueUpdate, db: Database, actor: Actor
 ) -> Response:
     """Change the fields that are present in the body; a new priority pushes others down."""
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         existing = await require_work_queue(session, work_pool_name, work_queue_name)
         with unless_taken("Work queue", f"{work_pool_name}/{work_queue.name}"):
             await workers.update_work_queue(
@@ -100,10 +106,14 @@ async def update_work_queue(
 
 
 @router.delete("/{work_queue_name}", status_code=204)
-async def delete_work_queue(work_pool_name: str, work_queue_name: str, db: Database) -> Response:
-    """Delete a work queue; its runs stay, without a queue. The default queue stays with its pool."""
+async def delete_work_queue(
+    work_pool_name: str, work_queue_name: str, db: Database, force: Force = None
+) -> Response:
+    """Delete a work queue; what has not ended goes to the pool's default queue, which can't be deleted."""
     async with db.session_context(begin_transaction=True) as session:
         work_queue = await require_work_queue(session, work_pool_name, work_queue_name)
+        if force is False:
+            await refuse_while_queue_is_held(session, work_queue)
         with conflict_on_value_error():
             await workers.delete_work_queue(session=session, work_queue_id=work_queue.id)
     return no_content()

@@ -14,14 +14,16 @@ from penstock.core.ids import uuid7
 from penstock.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.filters import WorkPoolFilter
 from penstock.schemas.responses import WorkPoolResponse
-from penstock.server.api.dependencies import Database, IsOldClient
+from penstock.server.api.dependencies import Actor, Database, IsOldClient
 from penstock.server.api.errors import unless_taken, work_pool_not_found
+from penstock.server.api.held_runs import Force, refuse_while_held
 from penstock.server.api.job_templates import check_template_defaults
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
 from penstock.server.database.orm_models import WorkPool
 from penstock.server.models import workers
+from penstock.server.models.workers.pauses import say_who_acts
 from penstock.server.models.workers.pool_changes import TOLD_AT_ONCE, announce_work_pool_change
 
 router = APIRouter(prefix="/work_pools", tags=["Work pools"], route_class=JsonRoute)
@@ -31,7 +33,7 @@ POOLS = TypeAdapter(list[WorkPoolResponse])
 COUNT = TypeAdapter(int)
 
 RESERVED_PREFIX = "prefect"
-CHANGEABLE_WHEN_RESERVED = {"is_paused", "concurrency_limit"}
+CHANGEABLE_WHEN_RESERVED = {"is_paused", "pause_reason", "concurrency_limit"}
 HIDDEN_FROM_OLD_CLIENTS = {"storage_configuration": {"default_result_storage_block_id"}}
 
 
@@ -49,11 +51,14 @@ async def require_work_pool(session: AsyncSession, work_pool_name: str) -> WorkP
 
 
 @router.post("/", status_code=201, response_model=WorkPoolResponse)
-async def create_work_pool(work_pool: WorkPoolCreate, db: Database, is_old_client: IsOldClient) -> Response:
+async def create_work_pool(
+    work_pool: WorkPoolCreate, db: Database, actor: Actor, is_old_client: IsOldClient
+) -> Response:
     """Create a work pool with its default queue."""
     if is_reserved(work_pool.name):
         raise ForbiddenError(f"Names of work pools that begin with '{RESERVED_PREFIX}' are reserved.")
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         await check_template_defaults(session, work_pool.base_job_template)
         with unless_taken("Work pool", work_pool.name):
             created = await workers.create_work_pool(session=session, work_pool=work_pool)
@@ -102,13 +107,16 @@ async def count_work_pools(
 
 
 @router.patch("/{work_pool_name}", status_code=204)
-async def update_work_pool(work_pool_name: str, work_pool: WorkPoolUpdate, db: Database) -> Response:
+async def update_work_pool(
+    work_pool_name: str, work_pool: WorkPoolUpdate, db: Database, actor: Actor
+) -> Response:
     """Change the fields that are present in the body."""
     if is_reserved(work_pool_name) and not work_pool.model_fields_set <= CHANGEABLE_WHEN_RESERVED:
         raise ForbiddenError(
             f"Work pool '{work_pool_name}' is reserved: only its pause and its limit can be changed."
         )
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         existing = await require_work_pool(session, work_pool_name)
         await check_template_defaults(session, work_pool.base_job_template)
         await workers.update_work_pool(
@@ -123,12 +131,14 @@ async def update_work_pool(work_pool_name: str, work_pool: WorkPoolUpdate, db: D
 
 
 @router.delete("/{work_pool_name}", status_code=204)
-async def delete_work_pool(work_pool_name: str, db: Database) -> Response:
+async def delete_work_pool(work_pool_name: str, db: Database, force: Force = None) -> Response:
     """Delete a work pool with its queues and workers; its runs stay, without a queue."""
     if is_reserved(work_pool_name):
         raise ForbiddenError(f"Work pool '{work_pool_name}' is reserved and cannot be deleted.")
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
+        if force is False:
+            await refuse_while_held(session, f"work pool '{work_pool_name}'", work_pool.id)
         await workers.delete_work_pool(session=session, work_pool_id=work_pool.id)
         announce_work_pool_change(session, work_pool.id)
     return no_content()

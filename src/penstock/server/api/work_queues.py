@@ -14,14 +14,16 @@ from penstock.schemas.core import WorkQueueStatusDetail
 from penstock.schemas.filters import WorkPoolFilter, WorkPoolFilterId, WorkQueueFilter
 from penstock.schemas.responses import FlowRunResponse, WorkQueueResponse
 from penstock.schemas.timestamps import Timestamp
-from penstock.server.api.dependencies import Database, Recorder
+from penstock.server.api.dependencies import Actor, Database, Recorder
 from penstock.server.api.errors import conflict_on_value_error, not_found, unless_taken
 from penstock.server.api.flow_run_answers import FLOW_RUNS
+from penstock.server.api.held_runs import Force, refuse_while_queue_is_held
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
 from penstock.server.database.orm_models import WorkQueue
 from penstock.server.models import work_queues, workers
+from penstock.server.models.workers.pauses import say_who_acts
 
 router = APIRouter(prefix="/work_queues", tags=["Work queues"], route_class=JsonRoute)
 
@@ -31,9 +33,10 @@ STATUS = TypeAdapter(WorkQueueStatusDetail)
 
 
 @router.post("/", status_code=201, response_model=WorkQueueResponse)
-async def create_work_queue(work_queue: WorkQueueCreate, db: Database) -> Response:
+async def create_work_queue(work_queue: WorkQueueCreate, db: Database, actor: Actor) -> Response:
     """Create a work queue in the default agent pool, which is created when it is missing."""
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         with unless_taken("Work queue", work_queue.name):
             created = await work_queues.create_work_queue(session=session, work_queue=work_queue)
         response = await _response(session, created)
@@ -79,9 +82,12 @@ async def read_work_queues(
 
 
 @router.patch("/{work_queue_id:uuid}", status_code=204)
-async def update_work_queue(work_queue_id: UUID, work_queue: WorkQueueUpdate, db: Database) -> Response:
+async def update_work_queue(
+    work_queue_id: UUID, work_queue: WorkQueueUpdate, db: Database, actor: Actor
+) -> Response:
     """Change the fields that are present in the body."""
     async with db.session_context(begin_transaction=True) as session:
+        say_who_acts(session, actor)
         with unless_taken("Work queue", work_queue.name):
             updated = await work_queues.update_work_queue(
                 session=session,
@@ -95,9 +101,13 @@ async def update_work_queue(work_queue_id: UUID, work_queue: WorkQueueUpdate, db
 
 
 @router.delete("/{work_queue_id:uuid}", status_code=204)
-async def delete_work_queue(work_queue_id: UUID, db: Database) -> Response:
-    """Delete a work queue; its runs stay, without a queue. The default queue stays with its pool."""
+async def delete_work_queue(work_queue_id: UUID, db: Database, force: Force = None) -> Response:
+    """Delete a work queue; what has not ended goes to the pool's default queue, which can't be deleted."""
     async with db.session_context(begin_transaction=True) as session:
+        if force is False:
+            work_queue = await work_queues.read_work_queue(session=session, work_queue_id=work_queue_id)
+            if work_queue is not None:
+                await refuse_while_queue_is_held(session, work_queue)
         with conflict_on_value_error():
             deleted = await work_queues.delete_work_queue(session=session, work_queue_id=work_queue_id)
     if not deleted:

@@ -8,13 +8,13 @@ from pydantic import TypeAdapter
 from penstock.schemas.actions import WorkerHeartbeat
 from penstock.schemas.filters import WorkerFilter
 from penstock.schemas.responses import WorkerResponse
-from penstock.server.api.dependencies import Database
+from penstock.server.api.dependencies import ClaimTimes, Database
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
 from penstock.server.api.work_pools import require_work_pool
-from penstock.server.models import workers
+from penstock.server.models import attempts, workers
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}/workers", tags=["Workers"], route_class=JsonRoute)
 
@@ -54,18 +54,36 @@ async def read_workers(
             limit=limit,
             offset=offset,
         )
-        responses = [WorkerResponse.model_validate(worker) for worker in found]
+        names = [worker.name for worker in found]
+        held = await workers.count_held_runs(session=session, work_pool_id=work_pool.id, worker_names=names)
+        responses = [
+            WorkerResponse.model_validate(worker).model_copy(update={"held_runs": held.get(worker.name, 0)})
+            for worker in found
+        ]
     return json_answer(WORKERS, responses)
 
 
 @router.delete("/{worker_name}", status_code=204)
-async def delete_worker(work_pool_name: str, worker_name: str, db: Database) -> Response:
-    """Forget a worker; its next heartbeat registers it again."""
+async def delete_worker(
+    work_pool_name: str, worker_name: str, db: Database, lease_times: ClaimTimes
+) -> Response:
+    """Forget a worker; its next heartbeat registers it again.
+
+    What it holds without renewing leases is treated as what an offline worker leaves behind.
+    """
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
         deleted = await workers.delete_worker(
             session=session, work_pool_id=work_pool.id, worker_name=worker_name
         )
+        if deleted:
+            await attempts.shorten_leases_of_worker(
+                session=session,
+                work_pool_id=work_pool.id,
+                worker_name=worker_name,
+                pending_seconds=0,
+                seconds=lease_times.orphan_seconds,
+            )
     if not deleted:
         not_found("Worker not found.")
     return no_content()

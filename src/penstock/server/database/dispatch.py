@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from penstock.schemas.core import ConcurrencyOptions
 from penstock.server.database.expressions import database_now
-from penstock.server.database.orm_models import Deployment, FlowRun, WorkPool, WorkQueue
+from penstock.server.database.orm_models import Deployment, FlowRun, Worker, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.database.states import is_dispatchable
 from penstock.server.database.types import Timestamp
@@ -72,13 +72,17 @@ def start_conditions(shape: tuple[bool, bool, bool]) -> list[Condition]:
 
 
 def open_queues(
-    work_pool_ids: Sequence[UUID] | None, work_queue_ids: Sequence[UUID] | None, window: StartWindow
+    work_pool_ids: Sequence[UUID] | None,
+    work_queue_ids: Sequence[UUID] | None,
+    window: StartWindow,
+    worker_name: str | None = None,
 ) -> tuple[sa.Select[UUID, UUID, int, int | None, int | None, int | None, int | None], Parameters]:
     """Select the queues that have something due, by priority, with their limits and use.
 
     Columns: queue id, pool id, priority, queue limit, queue slots occupied, pool limit, pool
     slots occupied. Slots are counted only where there is a limit. Paused queues and the
-    queues of paused pools are left out; an empty selection means no restriction.
+    queues of paused pools are left out; an empty selection means no restriction. Pools in which
+    the worker of that name drains have nothing for it.
 
     Returns:
         The statement and its parameters.
@@ -88,11 +92,29 @@ def open_queues(
         parameters["work_pool_ids"] = list(work_pool_ids)
     if work_queue_ids:
         parameters["work_queue_ids"] = list(work_queue_ids)
-    return _open_queues(bool(work_pool_ids), bool(work_queue_ids), window.shape), parameters
+    if worker_name is not None:
+        parameters["worker_name"] = worker_name
+    shape = (bool(work_pool_ids), bool(work_queue_ids), worker_name is not None)
+    return _open_queues(shape, window.shape), parameters
+
+
+def drains(worker_name: sa.ColumnElement[str | None]) -> sa.Exists:
+    """Return whether the worker of that name drains in the pool; one probe of a unique index."""
+    return (
+        sa.select(sa.literal(1))
+        .where(
+            Worker.work_pool_id == WorkPool.id,
+            Worker.name == worker_name,
+            Worker.draining_since.is_not(None),
+        )
+        .correlate(WorkPool)
+        .exists()
+    )
 
 
 @lru_cache(maxsize=64)
-def _open_queues(of_pools: bool, of_queues: bool, shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
+def _open_queues(asked: tuple[bool, bool, bool], shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
+    of_pools, of_queues, for_worker = asked
     chosen_pools: sa.BindParameter[Any] = sa.bindparam("work_pool_ids", expanding=True)
     chosen_queues: sa.BindParameter[Any] = sa.bindparam("work_queue_ids", expanding=True)
     pools = sa.select(
@@ -100,6 +122,8 @@ def _open_queues(of_pools: bool, of_queues: bool, shape: tuple[bool, bool, bool]
         WorkPool.concurrency_limit,
         sa.case((WorkPool.concurrency_limit.is_not(None), occupied_in_pool(WorkPool.id))).label("occupied"),
     ).where(WorkPool.is_paused.is_(False))
+    if for_worker:
+        pools = pools.where(sa.not_(drains(sa.bindparam("worker_name", type_=sa.Text()))))
     if of_pools:
         pools = pools.where(WorkPool.id.in_(chosen_pools))
     elif of_queues:

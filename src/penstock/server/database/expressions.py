@@ -31,6 +31,11 @@ class seconds_before_now(FunctionElement[datetime]):  # noqa: N801
     name = "seconds_before_now"
 
 
+def seconds_from_now(seconds: float | None) -> sa.ColumnElement[datetime] | None:
+    """Return the moment a number of seconds after ``database_now()``; None for None."""
+    return None if seconds is None else seconds_before_now(sa.literal(-seconds, sa.Double()))
+
+
 class json_text(FunctionElement[str]):  # noqa: N801
     """The text of one top-level key of a JSON column: ``json_text(column, literal key)``."""
 

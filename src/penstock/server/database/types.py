@@ -1,6 +1,6 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -10,13 +10,20 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from penstock.core.moments import EARLIEST, LATEST
+
 Model = TypeVar("Model", bound=BaseModel)
+
+
+_FIRST = EARLIEST + timedelta.resolution
+_LAST = LATEST - timedelta.resolution
 
 
 class Timestamp(TypeDecorator[datetime]):
     """An aware UTC datetime with microseconds; naive values are refused.
 
-    PostgreSQL keeps ``timestamptz``; SQLite keeps sortable text in UTC.
+    PostgreSQL keeps ``timestamptz``; SQLite keeps sortable text in UTC. The first and the last
+    microsecond of time become their neighbours: asyncpg takes them for infinity.
     """
 
     impl = sa.DateTime(timezone=True)
@@ -27,7 +34,7 @@ class Timestamp(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("A timestamp needs a time zone.")
-        utc = value.astimezone(UTC)
+        utc = min(max(value.astimezone(UTC), _FIRST), _LAST)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

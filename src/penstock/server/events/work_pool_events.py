@@ -43,9 +43,9 @@ def work_pool_created(work_pool: WorkPool) -> Event:
     return _event("created", work_pool, related=_related(work_pool))
 
 
-def work_pool_deleted(work_pool: WorkPool) -> Event:
-    """Build the event of a pool about to go."""
-    return _event("deleted", work_pool, related=_related(work_pool))
+def work_pool_deleted(work_pool: WorkPool, left_behind: dict[str, Any] | None = None) -> Event:
+    """Build the event of a pool about to go; ``left_behind`` says how many runs stay without a queue."""
+    return _event("deleted", work_pool, related=_related(work_pool), payload=left_behind or {})
 
 
 def work_pool_updated(work_pool: WorkPool, changed: ChangedFields) -> Event:

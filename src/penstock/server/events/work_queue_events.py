@@ -33,9 +33,11 @@ def work_queue_created(work_queue: WorkQueue, work_pool: WorkPool | None) -> Eve
     return _event("created", work_queue, work_pool)
 
 
-def work_queue_deleted(work_queue: WorkQueue, work_pool: WorkPool | None) -> Event:
-    """Build the event of a queue that goes."""
-    return _event("deleted", work_queue, work_pool)
+def work_queue_deleted(
+    work_queue: WorkQueue, work_pool: WorkPool | None, moved: dict[str, Any] | None = None
+) -> Event:
+    """Build the event of a queue that goes; ``moved`` says what went from it to which other queue."""
+    return _event("deleted", work_queue, work_pool, moved)
 
 
 def work_queue_updated(work_queue: WorkQueue, work_pool: WorkPool | None, changed: ChangedFields) -> Event:

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock import schemas
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.filters import FlowRunRelations, flow_run_criteria, flow_run_ordering
+from penstock.server.models import attempts
+from penstock.server.models.deleted_runs import end_mirrors
 from penstock.server.models.run_contexts import read_run_contexts
 from penstock.server.models.run_states import write_state
 from penstock.server.models.task_run_states import mirror_in_parent
@@ -162,13 +164,26 @@ async def update_flow_run(
     session: AsyncSession,
     flow_run_id: UUID,
     flow_run: schemas.actions.FlowRunUpdate,
+    attempt: int | None = None,
 ) -> bool:
-    """Apply the fields that are set; returns whether the run exists."""
+    """Apply the fields that are set; returns whether the run exists.
+
+    A retry that its process would have made is anybody's once the policy says so; the attempt ends.
+
+    Args:
+        attempt: the attempt the caller was given; None for a caller who holds no run.
+
+    Raises:
+        ConflictError: that attempt is not the current one.
+    """
     row = await read_flow_run(session=session, flow_run_id=flow_run_id, for_update=True)
     if row is None:
         return False
+    if attempt is not None:
+        attempts.require_current_attempt(row, attempt)
     for name in flow_run.model_fields_set:
         setattr(row, name, getattr(flow_run, name))
+    attempts.keep_attempt_under_new_policy(row)
     await session.flush()
     return True
 
@@ -188,10 +203,11 @@ async def update_flow_run_labels(
 
 @db_injector
 async def delete_flow_run(db: DBInterface, session: AsyncSession, flow_run_id: UUID) -> bool:
-    """Delete a run with its history and logs; a slot it holds is free at once.
+    """Delete a run with its history and logs; what it holds (slots, its lease) is free at once.
 
-    Returns whether there was one.
+    Whoever holds it learns it by his next renewal. Returns whether there was one.
     """
+    await end_mirrors(session, db.FlowRun.id == flow_run_id)
     await session.execute(sa.delete(db.Log).where(db.Log.flow_run_id == flow_run_id))
     deleted = await session.scalar(
         sa.delete(db.FlowRun).where(db.FlowRun.id == flow_run_id).returning(db.FlowRun.id)

@@ -12,6 +12,7 @@ from penstock.server.database.filters import FlowRelations, flow_criteria, flow_
 from penstock.server.events import outbox
 from penstock.server.events.changes import changed_fields
 from penstock.server.events.flow_events import flow_created, flow_deleted, flow_updated
+from penstock.server.models.deleted_runs import end_mirrors
 from penstock.server.models.deployments import record_deletion_of_deployments
 
 
@@ -110,6 +111,7 @@ async def delete_flow(db: DBInterface, session: AsyncSession, flow_id: UUID) -> 
     await session.execute(
         sa.delete(db.Log).where(db.Log.flow_run_id.in_(runs)).execution_options(synchronize_session=False)
     )
+    await end_mirrors(session, db.FlowRun.flow_id == flow_id)
     outbox.record(session, flow_deleted(row))
     await session.delete(row)
     await session.flush()

@@ -1,12 +1,14 @@
 """Reading the surroundings of runs and deployments: flow, deployment, queue, pool."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.server.database.expressions import database_now
 from penstock.server.database.orm_models import Deployment, Flow, FlowRun, WorkPool, WorkQueue
 from penstock.server.events.run_context import RunContext
 
@@ -51,11 +53,19 @@ def context_of(run: FlowRun, row: Any) -> RunContext:
 
 async def read_run_contexts(session: AsyncSession, runs: Iterable[FlowRun]) -> dict[UUID, RunContext]:
     """Read the contexts of several runs in one statement, by run id."""
+    contexts, _ = await read_run_contexts_and_time(session, runs)
+    return contexts
+
+
+async def read_run_contexts_and_time(
+    session: AsyncSession, runs: Iterable[FlowRun]
+) -> tuple[dict[UUID, RunContext], datetime | None]:
+    """Read the contexts of several runs and the database's time in one statement; no time without runs."""
     by_id = {run.id: run for run in runs}
-    rows = await session.execute(
-        join_context(sa.select(FlowRun.id, *CONTEXT_COLUMNS)).where(FlowRun.id.in_(by_id))
-    )
-    return {row.id: context_of(by_id[row.id], row) for row in rows}
+    statement = join_context(sa.select(FlowRun.id, *CONTEXT_COLUMNS, database_now().label("now")))
+    rows = (await session.execute(statement.where(FlowRun.id.in_(by_id)))).all()
+    contexts = {row.id: context_of(by_id[row.id], row) for row in rows}
+    return contexts, rows[0].now if rows else None
 
 
 async def read_deployment_contexts(

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.moments import moved
 from penstock.core.states import StateType
 from penstock.schemas.responses import HistoryResponse, HistoryResponseState
 from penstock.server.database import DBInterface, db_injector
@@ -35,7 +36,7 @@ async def read_run_history(
     At most 500 are returned, empty ones included. Times of running and lateness are seconds.
     """
     number = min(-(-(end - start) // interval), MOST_INTERVALS)
-    bounds = [start + index * interval for index in range(number + 1)]
+    bounds = [moved(start, index * interval) for index in range(number + 1)]
     counted: dict[int, list[HistoryResponseState]] = defaultdict(list)
     if number > 0:
         statement = _statement(table, criteria, bounds[0], bounds[-1], interval)

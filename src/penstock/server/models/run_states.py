@@ -7,12 +7,14 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.moments import moved
 from penstock.core.states import TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database.orm_models import FlowRun, FlowRunState
 from penstock.server.events import outbox
 from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
+from penstock.server.models.attempts.keeping import Holder, keep_attempt
 from penstock.server.models.run_times import keep_times, set_current_state
 
 
@@ -21,8 +23,11 @@ def write_state(
     flow_run: FlowRun,
     state: State,
     context: RunContext,
+    holder: Holder | None = None,
 ) -> State:
     """Make ``state`` the run's current state: run columns, history row and event, with the next flush.
+
+    ``holder`` is who takes the run or is heard of about it: its attempt begins or goes on.
 
     The state's timestamp is moved behind the previous one where it is not later, so that the
     history of a run is strictly ordered.
@@ -33,6 +38,7 @@ def write_state(
     before = flow_run.state
     state = _in_place(flow_run, before, state)
     _keep_books(flow_run, before, state)
+    keep_attempt(flow_run, before, state, holder)
     set_current_state(flow_run, state)
     flow_run.paused_until = state.state_details.pause_timeout if state.type is StateType.PAUSED else None
     session.add(
@@ -58,7 +64,7 @@ def _in_place(flow_run: FlowRun, before: State | None, state: State) -> State:
     )
     timestamp = state.timestamp
     if before is not None and timestamp <= before.timestamp:
-        timestamp = before.timestamp + timedelta(microseconds=1)
+        timestamp = moved(before.timestamp, timedelta.resolution)
     data = state.data if state.has_stored_result() or not isinstance(state.data, dict) else None
     return state.model_copy(update={"state_details": details, "timestamp": timestamp, "data": data})
 

@@ -22,7 +22,7 @@ from penstock.schemas.core.flow_runs import random_run_name
 from penstock.schemas.foundations import WireModel
 from penstock.schemas.states import State, StateDetails, StateType
 from penstock.schemas.timestamps import Timestamp
-from penstock.schemas.values import LARGEST_INTEGER, JsonObject, JsonValue, Labels, Text
+from penstock.schemas.values import LARGEST_INTEGER, JsonObject, JsonValue, KeyText, Labels, Text
 from penstock.server.database import DBInterface, db_injector, orm_models
 
 logger = logging.getLogger(__name__)
@@ -51,9 +51,9 @@ class _ReportedTaskRun(WireModel):
     """The columns that a report sets."""
 
     name: Text = Field(default_factory=random_run_name)
-    task_key: Text
-    dynamic_key: Text
-    cache_key: Text | None = None
+    task_key: KeyText
+    dynamic_key: KeyText
+    cache_key: KeyText | None = None
     cache_expiration: Timestamp | None = None
     task_version: Text | None = None
     flow_run_run_count: Count = 0

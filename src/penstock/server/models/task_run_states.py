@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
+from penstock.core.moments import moved
 from penstock.core.states import StateType
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector, orm_models
@@ -51,7 +52,7 @@ def _in_place(task_run: TaskRun, before: State | None, state: State) -> State:
     )
     timestamp = state.timestamp
     if before is not None and timestamp <= before.timestamp:
-        timestamp = before.timestamp + timedelta(microseconds=1)
+        timestamp = moved(before.timestamp, timedelta.resolution)
     data = state.data if state.has_stored_result() or not isinstance(state.data, dict) else None
     return state.model_copy(update={"state_details": details, "timestamp": timestamp, "data": data})
 

@@ -4,14 +4,25 @@
 - ``claim``: many runs into PENDING at once, for our own workers.
 - ``transition`` and ``verdicts``: what a rule sees, and what it can answer.
 - ``policy``: which rules look at which transition, in order; ``rules/``: one rule a file.
+- ``expiry``: attempts end because nobody is heard of.
 - ``resume``: a paused run goes on; ``timeouts``, ``cancellation``: what time does to runs.
 - ``set_task_run_state``, ``task_policy``, ``task_rules/``: the same for task runs.
 - ``slot_gate``: limits, held at the moment a run takes its slot.
 """
 
 from penstock.server.orchestration.claim import claim_flow_runs
+from penstock.server.orchestration.expiry import end_expired_attempt
 from penstock.server.orchestration.resume import resume_flow_run
 from penstock.server.orchestration.set_state import set_flow_run_state
 from penstock.server.orchestration.set_task_run_state import set_task_run_state
+from penstock.server.orchestration.transition import Proposer, SpeakingProcess
 
-__all__ = ["claim_flow_runs", "resume_flow_run", "set_flow_run_state", "set_task_run_state"]
+__all__ = [
+    "Proposer",
+    "SpeakingProcess",
+    "claim_flow_runs",
+    "end_expired_attempt",
+    "resume_flow_run",
+    "set_flow_run_state",
+    "set_task_run_state",
+]

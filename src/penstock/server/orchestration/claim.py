@@ -9,11 +9,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseKind, LeaseTimes
 from penstock.schemas.states import Cancelled, Pending, State, StateDetails
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.dispatch import StartWindow
+from penstock.server.models.attempts.keeping import Holder
 from penstock.server.models.concurrency_limits.deployment_slots import lend_deployment_slots
-from penstock.server.models.run_contexts import read_run_contexts
+from penstock.server.models.run_contexts import read_run_contexts_and_time
 from penstock.server.models.run_states import write_state
 from penstock.server.models.task_run_states import mirror_in_parent
 from penstock.server.models.workers.dispatch import select_due_runs
@@ -30,6 +32,7 @@ async def claim_flow_runs(
     worker_name: str,
     work_queue_ids: Sequence[UUID] | None = None,
     limit: int = 10,
+    lease_times: LeaseTimes = DEFAULT_LEASE_TIMES,
 ) -> list[orm_models.FlowRun]:
     """Take due runs of a pool for a worker: they are PENDING when this returns.
 
@@ -39,9 +42,11 @@ async def claim_flow_runs(
     is judged by the database's clock. The locks of the limits are held until the transaction ends.
 
     Args:
-        worker_name: who takes them; named in the message of the PENDING state.
+        worker_name: who takes them; named in the message of the PENDING state. A worker that
+            drains is given nothing.
         work_queue_ids: only runs of these queues of the pool; None or empty for all.
         limit: at most so many runs.
+        lease_times: how long an attempt may go on unheard of.
 
     Returns:
         The runs in the order in which they should start.
@@ -55,13 +60,18 @@ async def claim_flow_runs(
         window=StartWindow(due_now=True),
         limit=limit,
         locked_limits=locked,
+        worker_name=worker_name,
     )
-    contexts = await read_run_contexts(session, selection.shown) if selection.shown else {}
+    if not selection.shown:
+        return []
+    contexts, now = await read_run_contexts_and_time(session, selection.shown)
+    assert now is not None
+    holder = Holder(now, LeaseKind.CLAIMED, worker_name, lease_times)
     leases = await _lend(session, selection)
     states = [(one.run, Cancelled(message=NO_SLOT)) for one in selection.doomed]
     states += [(run, _claimed(run, worker_name, leases.get(run.id))) for run in selection.runs]
     for run, state in states:
-        written = write_state(session, run, state, contexts[run.id])
+        written = write_state(session, run, state, contexts[run.id], holder)
         await mirror_in_parent(session=session, flow_run=run, state=written)
     await session.flush()
     return selection.runs

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from penstock.core.states import StateType
@@ -18,6 +19,10 @@ class Proposal(Protocol):
     @property
     def initial_type(self) -> StateType | None:
         """The type of the present state; None for a run without one."""
+
+    @property
+    def now(self) -> datetime:
+        """The time by which the run is judged."""
 
 
 Kind = TypeVar("Kind", bound=Proposal)

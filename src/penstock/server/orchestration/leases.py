@@ -5,13 +5,13 @@ This is done for every transition, forced ones included.
 
 from uuid import UUID
 
-from penstock.core.states import QUEUE_HOLDER_STATES, TERMINAL_STATES, StateType
+from penstock.core.states import IN_PROCESS, QUEUE_HOLDER_STATES, TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.models.concurrency_limits.deployment_slots import (
     free_deployment_slots,
     park_deployment_slot,
 )
-from penstock.server.orchestration.transition import IN_PROCESS, Transition
+from penstock.server.orchestration.transition import Transition
 
 
 async def settle_lease(transition: Transition, state: State) -> State:

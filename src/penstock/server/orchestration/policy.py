@@ -7,6 +7,8 @@ from penstock.server.orchestration.rules import (
     cancelling,
     deduplication,
     deployment_slots,
+    draining,
+    fencing,
     late,
     pausing,
     pending,
@@ -21,6 +23,8 @@ TERMINAL: States = frozenset(TERMINAL_STATES)
 
 FLOW_RUN_POLICY: tuple[Entry[Transition], ...] = (
     Entry(deduplication.same_transition_once, ANY, ANY),
+    Entry(fencing.only_the_current_attempt, ANY, ANY),
+    Entry(fencing.only_the_holder, ANY, ANY),
     Entry(terminal.keep_stored_result, _of(StateType.COMPLETED), ANY),
     Entry(terminal.leave_terminal_state, TERMINAL, ANY),
     Entry(cancelling.only_cancelled_after_cancelling, _of(StateType.CANCELLING), ANY),
@@ -30,6 +34,7 @@ FLOW_RUN_POLICY: tuple[Entry[Transition], ...] = (
         _of(StateType.CANCELLING),
     ),
     Entry(pending.pending_only_once, ANY, _of(StateType.PENDING)),
+    Entry(draining.nothing_for_a_draining_worker, _of(StateType.SCHEDULED), _of(StateType.PENDING)),
     Entry(late.late_only_once, ANY, _of(StateType.SCHEDULED)),
     Entry(deployment_slots.cancel_late_run, _of(StateType.SCHEDULED), _of(StateType.SCHEDULED)),
     Entry(pausing.pause_only_while_running, ANY - {StateType.PAUSED}, _of(StateType.PAUSED)),
@@ -52,6 +57,9 @@ FLOW_RUN_POLICY: tuple[Entry[Transition], ...] = (
 """The rules of an ordinary transition. The first objection decides; later rules are not asked."""
 
 FORCED_POLICY: tuple[Entry[Transition], ...] = (
+    Entry(deduplication.same_transition_once, ANY, ANY),
+    Entry(fencing.only_the_current_attempt, ANY, ANY),
+    Entry(fencing.only_the_holder, ANY, ANY),
     Entry(terminal.keep_stored_result, _of(StateType.COMPLETED), _of(StateType.COMPLETED)),
     Entry(
         cancelling.cancel_what_runs_nowhere,

@@ -1,10 +1,12 @@
 """A proposed change of a task run's state, as the rules see it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.clock import utc_now
 from penstock.core.states import StateType
 from penstock.schemas.states import State
 from penstock.server.database.orm_models import TaskRun
@@ -38,6 +40,11 @@ class TaskTransition:
     def initial_type(self) -> StateType | None:
         """The type of the present state; None for a task run without one."""
         return self.initial.type if self.initial is not None else None
+
+    @property
+    def now(self) -> datetime:
+        """The time of this process: nobody but the process of its flow run waits for a task run."""
+        return utc_now()
 
     @property
     def is_deferred(self) -> bool:

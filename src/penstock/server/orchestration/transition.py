@@ -1,26 +1,78 @@
 """A proposed change of state, as the rules see it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, StateType
+from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseKind, LeaseTimes
+from penstock.core.states import IN_PROCESS, QUEUE_HOLDER_STATES, SLOT_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database.orm_models import FlowRun
 from penstock.server.events.run_context import RunContext
+from penstock.server.models.attempts.keeping import Holder
 from penstock.server.models.concurrency_limits.deployment_slots import LEASE_SECONDS, DeploymentLimit
 
-IN_PROCESS = "in_process"
+
+@dataclass(frozen=True, slots=True)
+class SpeakingProcess:
+    """What a process that runs a flow says about the run it is.
+
+    Without the run's own id it may be any run of that flow and deployment.
+    """
+
+    flow_run_id: UUID | None = None
+    flow_id: UUID | None = None
+    deployment_id: UUID | None = None
+
+    def may_be(self, flow_run: FlowRun) -> bool:
+        """Return whether it may be the process of this run."""
+        if self.flow_run_id is not None:
+            return self.flow_run_id == flow_run.id
+        return (self.flow_id, self.deployment_id) == (flow_run.flow_id, flow_run.deployment_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposer:
+    """Who proposes a state, as far as he says.
+
+    ``process``: a flow's process speaks, which the worker has started.
+    ``attempt``: the attempt that a claiming worker was given.
+    """
+
+    worker_name: str | None = None
+    process: SpeakingProcess | None = None
+    attempt: int | None = None
+
+    @property
+    def is_process(self) -> bool:
+        """Whether a process speaks, and not its worker."""
+        return self.process is not None
+
+    def about(self, flow_run: FlowRun) -> "Proposer":
+        """Return who he is to this run: the process of another run is nobody here, as a user is."""
+        if self.process is None or self.process.may_be(flow_run):
+            return self
+        return replace(self, worker_name=None, process=None)
+
+    @property
+    def lease_kind(self) -> LeaseKind:
+        """How he is judged once he holds the run."""
+        return LeaseKind.OBSERVED if self.attempt is None else LeaseKind.CLAIMED
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The pauses and limits that stand over a run, as read with it; None is unlimited."""
+    """The pauses and limits that stand over a run, as read with it; None is unlimited.
+
+    ``worker_is_draining``: the worker that speaks is to be given no more runs of the pool.
+    """
 
     work_queue_paused: bool = False
     work_pool_paused: bool = False
+    worker_is_draining: bool = False
     work_queue_limit: int | None = None
     work_pool_limit: int | None = None
 
@@ -30,7 +82,8 @@ class Transition:
     """The run (its row is locked), where it comes from and where it is to go.
 
     A rule may change ``proposed`` and note changes of the run's policy; both take effect only
-    when a state is written. ``lease_id`` is the lease of the run's deployment slot, if any.
+    when a state is written. ``now`` is the database's time. ``lease_id`` is the lease of the
+    run's deployment slot, if any.
     """
 
     session: AsyncSession
@@ -39,6 +92,9 @@ class Transition:
     proposed: State
     context: RunContext
     limits: Limits
+    now: datetime
+    proposer: Proposer = Proposer()
+    lease_times: LeaseTimes = DEFAULT_LEASE_TIMES
     deployment_limit: DeploymentLimit | None = None
     renews_leases: bool = False
     policy_changes: dict[str, Any] = field(default_factory=dict)
@@ -59,6 +115,17 @@ class Transition:
         """True when the run waits inside its process, on its machine, for its next try."""
         waits = self.initial_type is StateType.SCHEDULED
         return waits and self.flow_run.empirical_policy.retry_type == IN_PROCESS
+
+    @property
+    def is_held(self) -> bool:
+        """True while the run is in somebody's hands."""
+        return self.flow_run.lease_kind is not None
+
+    @property
+    def holder(self) -> Holder:
+        """Who takes the run by this transition, or is heard of about it."""
+        proposer = self.proposer
+        return Holder(self.now, proposer.lease_kind, proposer.worker_name, self.lease_times)
 
     @property
     def takes_slot(self) -> bool:

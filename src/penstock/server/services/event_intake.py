@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
 from penstock.schemas.core import Event
 from penstock.server.database import DBInterface
 from penstock.server.models import events as event_models
-from penstock.server.models import task_run_reports
+from penstock.server.models import task_run_reports, worker_reports
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +37,9 @@ class _Entry:
 class EventIntake:
     """The queue of events to be written, and their writer."""
 
-    def __init__(self, db: DBInterface) -> None:
+    def __init__(self, db: DBInterface, lease_times: LeaseTimes = DEFAULT_LEASE_TIMES) -> None:
         self._db = db
+        self._lease_times = lease_times
         self._queue: asyncio.Queue[_Entry] = asyncio.Queue(CAPACITY)
         self._task: asyncio.Task[None] | None = None
         self.dropped = 0
@@ -110,3 +112,4 @@ class EventIntake:
         async with self._db.session_context(begin_transaction=True) as session:
             new = await event_models.create_events(session=session, events=events)
             await task_run_reports.record_task_run_reports(session=session, events=new)
+            await worker_reports.record_worker_reports(session, new, self._lease_times)

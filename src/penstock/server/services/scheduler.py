@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from penstock.core.clock import utc_now
+from penstock.core.moments import moved
 from penstock.server.database import DBInterface
 from penstock.server.models import schedules
 from penstock.server.services.base import Service
@@ -84,7 +85,7 @@ class Scheduler(Service):
         start = start or utc_now()
         return schedules.Horizon(
             start=start,
-            end=end or start + self._max_scheduled_time,
+            end=end or moved(start, self._max_scheduled_time),
             min_time=self._min_scheduled_time if min_time is None else min_time,
             min_runs=self._min_runs if min_runs is None else min_runs,
             max_runs=self._max_runs if max_runs is None else max_runs,

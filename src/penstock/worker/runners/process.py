@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from penstock.worker.runners.base import JobOutput, JobPlan, JobStartError
+from penstock.worker.runners.gate import Gate
+from penstock.worker.runners.keeping import THIS_PROCESS
 from penstock.worker.runners.pipes import OutputPipe
 from penstock.worker.waiting import first_of
 
@@ -21,7 +24,8 @@ _LOOK_AGAIN_SECONDS = 0.05
 class ProcessJob:
     """A process in a session of its own, so that all its children can be reached.
 
-    The job is over when this process ends; children it leaves in its process group are ended then.
+    The job is over when this process ends; children it leaves in its process group are ended then. Should
+    the worker be killed, they are ended too.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, pipes: Sequence[OutputPipe]) -> None:
@@ -39,6 +43,7 @@ class ProcessJob:
         code = await self._process.wait()
         self._has_ended.set()
         await self._end_leftovers()
+        THIS_PROCESS.remove(self.pid)
         for pipe in self._pipes:
             await pipe.drain()
         return code
@@ -76,20 +81,24 @@ class ProcessRunner:
     async def start(self, plan: JobPlan, output: JobOutput) -> ProcessJob:
         """Start a process. Raises ``JobStartError`` saying why there is none."""
         _require_folder(plan.working_dir)
+        _require_program(plan)
         pipes: list[OutputPipe] = []
         try:
             pipes.append(OutputPipe(output.write_stdout))
             pipes.append(OutputPipe(output.write_stderr))
-            with _standard_input(plan.standard_input) as source:
+            with _standard_input(plan.standard_input) as source, Gate() as gate:
                 process = await asyncio.create_subprocess_exec(
-                    *plan.arguments,
+                    *gate.before(plan),
                     cwd=plan.working_dir,
                     env=dict(plan.environment),
                     stdin=source,
                     stdout=pipes[0].write_end,
                     stderr=pipes[1].write_end,
                     start_new_session=True,
+                    pass_fds=(gate.entrance,),
                 )
+                THIS_PROCESS.add(process.pid)
+                gate.open()
         except (OSError, ValueError) as error:
             for pipe in pipes:
                 pipe.discard()
@@ -102,6 +111,13 @@ class ProcessRunner:
 def _require_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise JobStartError(f"The working directory '{folder}' does not exist on {socket.gethostname()}.")
+
+
+def _require_program(plan: JobPlan) -> None:
+    program = plan.arguments[0]
+    place = str(plan.working_dir / program) if "/" in program else program
+    if shutil.which(place, path=plan.environment.get("PATH", os.defpath)) is None:
+        raise JobStartError(f"The process could not be started: {program}: no such file or directory.")
 
 
 @contextmanager

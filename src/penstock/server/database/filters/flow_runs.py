@@ -78,6 +78,7 @@ CRITERIA: Criteria = {
     "name": by_value(FlowRun.name),
     "tags": by_value(FlowRun.tags, TAG_OPERATORS),
     "deployment_id": by_value(FlowRun.deployment_id),
+    "work_queue_id": by_value(FlowRun.work_queue_id),
     "work_queue_name": by_value(FlowRun.work_queue_name),
     "state": _by_state,
     "flow_version": by_value(FlowRun.flow_version),

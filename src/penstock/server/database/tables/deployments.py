@@ -81,6 +81,10 @@ class Deployment(Base):
     concurrency_limit_id: Mapped[UUID | None]
     """Not a foreign key: SQLite can't add one to a table that others refer to."""
     concurrency_options: Mapped[ConcurrencyOptions | None] = mapped_column(PydanticJSON(ConcurrencyOptions))
+    infra_retries: Mapped[int | None]
+    """How many attempts that ended without a word are made up for; null is the default."""
+
+    infra_retry_delay_seconds: Mapped[float | None]
     storage_document_id: Mapped[UUID | None]
     infrastructure_document_id: Mapped[UUID | None]
     created_by: Mapped[CreatedBy | None] = mapped_column(PydanticJSON(CreatedBy))

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from penstock.core.attempts import LeaseKind
 from penstock.schemas.core import CreatedBy, FlowRunPolicy
 from penstock.schemas.states import StateDetails, StateType
 from penstock.server.database.expressions import json_text
@@ -63,6 +64,24 @@ class FlowRun(CurrentState, Base):
     state_data: Mapped[Any | None] = mapped_column(JSON)
     paused_until: Mapped[datetime | None]
     """When a pause without an answer ends in failure; null in all other states."""
+
+    attempt: Mapped[int] = mapped_column(default=0)
+    """How many times the run was given to somebody; the number that fences off earlier ones."""
+
+    worker_name: Mapped[str | None]
+    """Who holds the run, or held it last; null when he did not say his name."""
+
+    lease_kind: Mapped[LeaseKind | None] = mapped_column(enum_type(LeaseKind))
+    """How the holder is judged; null when nobody holds the run."""
+
+    lease_expires_at: Mapped[datetime | None]
+    """When the attempt is over unless its holder is heard of, by the database's clock."""
+
+    last_sign_of_life: Mapped[datetime | None]
+    """When a process of this attempt last gave a sign that comes as long as it lives (``signs_of_life``)."""
+
+    infra_failures: Mapped[int] = mapped_column(default=0)
+    """Attempts that ended without a word since somebody scheduled the run."""
 
     run_count: Mapped[int] = mapped_column(default=0)
     expected_start_time: Mapped[datetime | None]
@@ -150,3 +169,11 @@ CANCELLING_INDEX = _partial_index(
 CANCELLED_INDEX = _partial_index(
     "ix_flow_run__cancelled", in_states(_run.state_type, [StateType.CANCELLED]), _run.end_time
 )
+
+LEASE_INDEX = _partial_index("ix_flow_run__lease", _run.lease_expires_at.is_not(None), _run.lease_expires_at)
+"""Whose attempt is over next."""
+
+HOLDER_INDEX = _partial_index(
+    "ix_flow_run__holder", _run.lease_expires_at.is_not(None), _run.worker_name, _run.work_queue_id
+)
+"""What each worker holds."""

@@ -24,6 +24,11 @@ class WorkPool(Base):
     type: Mapped[str]
     base_job_template: Mapped[dict[str, Any]] = mapped_column(default=dict)
     is_paused: Mapped[bool] = mapped_column(default=False)
+    paused_since: Mapped[datetime | None]
+    """Since when it is paused; null while it is not."""
+
+    paused_by: Mapped[str | None]
+    pause_reason: Mapped[str | None]
     default_queue_id: Mapped[UUID | None] = mapped_column(
         sa.ForeignKey("work_queue.id", ondelete="RESTRICT", use_alter=True)
     )

@@ -25,6 +25,11 @@ class WorkQueue(Base):
     filter: Mapped[QueueFilter | None] = mapped_column(PydanticJSON(QueueFilter))
     description: Mapped[str] = mapped_column(default="")
     is_paused: Mapped[bool] = mapped_column(default=False)
+    paused_since: Mapped[datetime | None]
+    """Since when it is paused; null while it is not."""
+
+    paused_by: Mapped[str | None]
+    pause_reason: Mapped[str | None]
     concurrency_limit: Mapped[int | None]
     priority: Mapped[int]
     last_polled: Mapped[datetime | None]

@@ -32,6 +32,8 @@ class Worker(Base):
     name: Mapped[str]
     last_heartbeat_time: Mapped[datetime] = mapped_column(default=database_now())
     heartbeat_interval_seconds: Mapped[int | None] = mapped_column()
+    draining_since: Mapped[datetime | None]
+    """Since when it is given no more runs; null for a worker that is given runs."""
 
     status: Mapped[WorkerStatus] = column_property(
         sa.case(

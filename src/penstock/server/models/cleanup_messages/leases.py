@@ -13,6 +13,7 @@ from penstock.server.database.expressions import database_now, seconds_before_no
 LEASE_SECONDS = 30.0
 MAX_DELIVERY_ATTEMPTS = 3
 ATTEMPTS_USED_UP = "max_delivery_attempts_reached"
+NOBODY_TOOK_IT = "no worker that could do it asked for it in time"
 
 
 def cleanup_topic(work_pool_id: UUID) -> str:
@@ -55,6 +56,33 @@ async def expire_cleanup_leases(
 
 
 @db_injector
+async def give_up_untaken_cleanup(
+    db: DBInterface, session: AsyncSession, after_seconds: float, limit: int = 100
+) -> int:
+    """Give up messages that have waited for so long that nobody will take them; returns how many.
+
+    Their infrastructure is on a machine without a worker, or nothing is known of it.
+    """
+    untaken = await session.scalars(
+        sa.select(db.CleanupMessage)
+        .where(
+            db.CleanupMessage.settled_at.is_(None),
+            db.CleanupMessage.reservation_token.is_(None),
+            db.CleanupMessage.updated < seconds_before_now(sa.literal(after_seconds, sa.Double())),
+        )
+        .order_by(db.CleanupMessage.created)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    rows = untaken.all()
+    for row in rows:
+        settle(row, NOBODY_TOOK_IT)
+    await session.flush()
+    return len(rows)
+
+
+@db_injector
 async def has_overdue_cleanup(db: DBInterface, session: AsyncSession) -> bool:
     """Return whether the lease of some message is over."""
     return bool(await session.scalar(sa.select(sa.exists().where(is_overdue(db)))))
@@ -87,10 +115,12 @@ def settle(row: orm_models.CleanupMessage, dead_letter_reason: str | None = None
     row.lease_expires_at = None
 
 
-def give_back(session: AsyncSession, row: orm_models.CleanupMessage, max_attempts: int) -> None:
-    """Let the message wait for another worker, or give it up when its attempts are used up."""
+def give_back(
+    session: AsyncSession, row: orm_models.CleanupMessage, max_attempts: int, why: str = ATTEMPTS_USED_UP
+) -> None:
+    """Let the message wait for another worker, or give it up, saying why, when its attempts are used up."""
     if row.delivery_count >= max_attempts:
-        settle(row, ATTEMPTS_USED_UP)
+        settle(row, why)
         return
     row.reservation_token = None
     row.lease_expires_at = None

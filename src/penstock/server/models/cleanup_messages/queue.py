@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.core.clock import utc_now
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.announcements import announce
+from penstock.server.database.expressions import json_text
 from penstock.server.models.cleanup_messages.leases import (
     LEASE_SECONDS,
     MAX_DELIVERY_ATTEMPTS,
@@ -75,14 +76,19 @@ async def enqueue_cleanup_message(
 
 @db_injector
 async def has_waiting_cleanup(
-    db: DBInterface, session: AsyncSession, work_pool_id: UUID, kinds: Collection[str]
+    db: DBInterface,
+    session: AsyncSession,
+    work_pool_id: UUID,
+    kinds: Collection[str],
+    hosts: Collection[str] | None = None,
 ) -> bool:
-    """Return whether some message of these kinds could be handed out now."""
+    """Return whether some message of these kinds, and of these machines, could be handed out now."""
     waiting = sa.exists().where(
         db.CleanupMessage.work_pool_id == work_pool_id,
         db.CleanupMessage.settled_at.is_(None),
         db.CleanupMessage.kind.in_(kinds),
         sa.or_(db.CleanupMessage.reservation_token.is_(None), is_overdue(db)),
+        *_is_on(db, hosts),
     )
     return bool(await session.scalar(sa.select(waiting)))
 
@@ -95,6 +101,7 @@ async def reserve_cleanup_message(
     kinds: Collection[str],
     preferred_queue_ids: Collection[UUID] = (),
     fallback: bool = True,
+    hosts: Collection[str] | None = None,
     lease_seconds: float = LEASE_SECONDS,
     max_attempts: int = MAX_DELIVERY_ATTEMPTS,
 ) -> orm_models.CleanupMessage | None:
@@ -103,6 +110,7 @@ async def reserve_cleanup_message(
     Args:
         preferred_queue_ids: messages of these queues, and those of no queue, go first.
         fallback: whether messages of other queues may follow.
+        hosts: only messages whose infrastructure is on one of these machines; None for all.
     """
     await expire_cleanup_leases(session=session, work_pool_id=work_pool_id, max_attempts=max_attempts)
     preferred = sa.or_(
@@ -114,6 +122,7 @@ async def reserve_cleanup_message(
         db.CleanupMessage.settled_at.is_(None),
         db.CleanupMessage.reservation_token.is_(None),
         db.CleanupMessage.kind.in_(kinds),
+        *_is_on(db, hosts),
     )
     if not fallback:
         waiting = waiting.where(preferred)
@@ -130,3 +139,12 @@ async def reserve_cleanup_message(
     await session.flush()
     await extend_lease(db, session, row, lease_seconds)
     return row
+
+
+def _is_on(db: DBInterface, hosts: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
+    """Return what tells the machine: infrastructure ids of processes have the form ``host:pid``."""
+    if hosts is None:
+        return []
+    infrastructure = json_text(db.CleanupMessage.target, sa.literal_column("'infrastructure_pid'"))
+    on_host = [sa.cast(infrastructure, sa.Text).startswith(f"{host}:", autoescape=True) for host in hosts]
+    return [sa.or_(sa.false(), *on_host)]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.models.cleanup_messages.leases import (
+    ATTEMPTS_USED_UP,
     LEASE_SECONDS,
     MAX_DELIVERY_ATTEMPTS,
     expire_cleanup_leases,
@@ -40,8 +41,11 @@ async def release_cleanup_message(
     token: str,
     reason: str,
     max_attempts: int = MAX_DELIVERY_ATTEMPTS,
+    detail: str | None = None,
 ) -> CleanupResult:
     """Give a message back for another worker, or give it up when its attempts are used up.
+
+    ``detail`` is a sentence about what stood in the way, for the list of what was given up.
 
     Raises:
         ValueError: the reason is empty.
@@ -50,7 +54,7 @@ async def release_cleanup_message(
         raise ValueError("A release needs a reason.")
     row, status = await _current(db, session, message_id, work_pool_id, token)
     if row is not None and status is CleanupStatus.ACCEPTED:
-        give_back(session, row, max_attempts)
+        give_back(session, row, max_attempts, detail or ATTEMPTS_USED_UP)
         await session.flush()
     return CleanupResult(status)
 

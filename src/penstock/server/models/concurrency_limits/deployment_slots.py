@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.core import ConcurrencyOptions
 from penstock.schemas.core.concurrency_options import ConcurrencyLimitStrategy
+from penstock.server.database.expressions import seconds_from_now
 from penstock.server.database.orm_models import (
     CONCURRENCY_LEASE_LIMIT,
     ConcurrencyLease,
@@ -27,7 +28,6 @@ from penstock.server.models.concurrency_limits.leases import (
     end_leases,
     hold,
     lend,
-    seconds_from_now,
     write_leases,
 )
 from penstock.server.models.concurrency_limits.locks import lock_limits, read_limits

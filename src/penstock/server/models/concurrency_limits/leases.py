@@ -7,7 +7,6 @@ one who needs its slot.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.ids import uuid7
-from penstock.server.database.expressions import database_now, seconds_before_now
+from penstock.server.database.expressions import database_now, seconds_from_now
 from penstock.server.database.orm_models import (
     CONCURRENCY_LEASE_LIMIT,
     ConcurrencyLease,
@@ -79,11 +78,6 @@ class Lease:
             "flow_run_id": self.flow_run_id,
             "task_run_id": self.task_run_id,
         }
-
-
-def seconds_from_now(seconds: float | None) -> sa.ColumnElement[datetime] | None:
-    """Return when a lease of so many seconds ends, by the database's clock."""
-    return None if seconds is None else seconds_before_now(sa.literal(-seconds, sa.Double()))
 
 
 async def lend(session: AsyncSession, limits: Sequence[ConcurrencyLimit], lease: Lease) -> UUID:

@@ -19,6 +19,7 @@ from penstock.server.events.deployment_events import (
     deployment_updated,
 )
 from penstock.server.models import schedules
+from penstock.server.models.deleted_runs import end_mirrors
 from penstock.server.models.deployments import limits
 from penstock.server.models.deployments.reads import read_deployment
 from penstock.server.models.run_contexts import read_deployment_contexts
@@ -195,15 +196,13 @@ async def delete_deployment(db: DBInterface, session: AsyncSession, deployment_i
         return False
     contexts = await read_deployment_contexts(session, [row])
     outbox.record(session, deployment_deleted(row, contexts[row.id]))
-    await session.execute(
-        sa.delete(db.FlowRun)
-        .where(
-            db.FlowRun.deployment_id == deployment_id,
-            db.FlowRun.state_type == StateType.SCHEDULED,
-            db.FlowRun.run_count == 0,
-        )
-        .execution_options(synchronize_session=False)
+    going = sa.and_(
+        db.FlowRun.deployment_id == deployment_id,
+        db.FlowRun.state_type == StateType.SCHEDULED,
+        db.FlowRun.run_count == 0,
     )
+    await end_mirrors(session, going)
+    await session.execute(sa.delete(db.FlowRun).where(going).execution_options(synchronize_session=False))
     await session.delete(row)
     await session.flush()
     await limits.delete_own_limits(session, [deployment_id])

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from penstock.core.moments import moved
+
 LOOK_AT_ENDED_AFTER = timedelta(days=1)
 
 
@@ -33,24 +35,25 @@ class Plan:
 def plan_runs(dates: Iterable[datetime], horizon: Horizon) -> Plan:
     """Choose from the rising dates of a schedule what the horizon asks for."""
     chosen: list[datetime] = []
+    enough = moved(horizon.start, horizon.min_time)
     for date in dates:
         if date > horizon.end:
-            return Plan(chosen, date - (horizon.end - horizon.start))
+            return Plan(chosen, moved(date, horizon.start - horizon.end))
         if len(chosen) >= horizon.max_runs:
             break
         chosen.append(date)
-        if len(chosen) >= horizon.min_runs and date >= horizon.start + horizon.min_time:
+        if len(chosen) >= horizon.min_runs and date >= enough:
             break
     else:
-        return Plan(chosen, horizon.start + LOOK_AT_ENDED_AFTER)
+        return Plan(chosen, moved(horizon.start, LOOK_AT_ENDED_AFTER))
     return Plan(chosen, _too_few_from(chosen, horizon))
 
 
 def _too_few_from(dates: list[datetime], horizon: Horizon) -> datetime:
     """Return when fewer than ``min_runs`` are left, or the last is closer than ``min_time``."""
     if not dates:
-        return horizon.start + LOOK_AT_ENDED_AFTER
+        return moved(horizon.start, LOOK_AT_ENDED_AFTER)
     kept = max(horizon.min_runs, 1)
     by_number = dates[-kept] if len(dates) >= kept else dates[0]
     # nothing can be missing before the first of them has passed
-    return max(dates[0], min(by_number, dates[-1] - horizon.min_time))
+    return max(dates[0], min(by_number, moved(dates[-1], -horizon.min_time)))

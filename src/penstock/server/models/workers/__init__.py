@@ -2,12 +2,18 @@
 
 - ``pools``, ``queues``: create, read, update, delete; ``priorities`` keeps priorities unique.
 - ``registry``, ``heartbeat``: workers; ``status`` and ``polls``: who is ready, and the edges.
+- ``draining``: workers that are given nothing, and what each holds.
 - ``slots``, ``slot_holders``: who holds the slots.
 - ``dispatch``: which runs go next.
 - ``emit``: the events of the seed, recorded in the caller's transaction.
 """
 
 from penstock.server.models.workers.dispatch import get_scheduled_flow_runs
+from penstock.server.models.workers.draining import (
+    count_held_runs,
+    delete_silent_workers,
+    set_worker_draining,
+)
 from penstock.server.models.workers.emit import (
     emit_work_pool_created_event,
     emit_work_pool_deleted_event,
@@ -61,6 +67,7 @@ from penstock.server.models.workers.slots import (
 
 __all__ = [
     "bulk_update_work_queue_priorities",
+    "count_held_runs",
     "count_work_pool_active_slots",
     "count_work_pool_active_slots_bulk",
     "count_work_pool_slot_holders",
@@ -72,6 +79,7 @@ __all__ = [
     "count_work_queues",
     "create_work_pool",
     "create_work_queue",
+    "delete_silent_workers",
     "delete_work_pool",
     "delete_work_queue",
     "delete_worker",
@@ -96,6 +104,7 @@ __all__ = [
     "record_work_queue_polls",
     "record_worker_heartbeat",
     "resolve_work_queues",
+    "set_worker_draining",
     "update_work_pool",
     "update_work_queue",
     "worker_heartbeat",

@@ -27,7 +27,7 @@ from penstock.server.models.workers.selection import (
     Selection,
 )
 
-__all__ = ["MOST_RUNS", "get_scheduled_flow_runs", "select_due_runs"]
+__all__ = ["MOST_RUNS", "get_scheduled_flow_runs", "read_runs_for_worker", "select_due_runs"]
 
 _QUEUES_AT_ONCE = 16
 
@@ -60,14 +60,35 @@ async def get_scheduled_flow_runs(
         The runs in the order in which they should start: priority (where respected), start
         time with unplanned runs last, id.
     """
-    window = StartWindow(before=scheduled_before, after=scheduled_after)
+    return await read_runs_for_worker(
+        session,
+        work_pool_ids=work_pool_ids,
+        work_queue_ids=work_queue_ids,
+        window=StartWindow(before=scheduled_before, after=scheduled_after),
+        limit=limit,
+        respect_queue_priorities=respect_queue_priorities is not False,
+    )
+
+
+async def read_runs_for_worker(
+    session: AsyncSession,
+    *,
+    work_pool_ids: Sequence[UUID] | None,
+    work_queue_ids: Sequence[UUID] | None,
+    window: StartWindow,
+    limit: int | None,
+    respect_queue_priorities: bool = True,
+    worker_name: str | None = None,
+) -> Sequence[schemas.responses.WorkerFlowRunResponse]:
+    """Read what a poll shows, as ``get_scheduled_flow_runs``; a worker that drains is shown nothing."""
     selection = await select_due_runs(
         session,
         work_pool_ids=work_pool_ids,
         work_queue_ids=work_queue_ids,
         window=window,
         limit=MOST_RUNS if limit is None else limit,
-        respect_queue_priorities=respect_queue_priorities is not False,
+        respect_queue_priorities=respect_queue_priorities,
+        worker_name=worker_name,
     )
     return [
         schemas.responses.WorkerFlowRunResponse(
@@ -89,6 +110,7 @@ async def select_due_runs(
     limit: int,
     respect_queue_priorities: bool = True,
     locked_limits: frozenset[UUID] | None = None,
+    worker_name: str | None = None,
 ) -> Selection:
     """Choose the runs that go next within all limits.
 
@@ -97,12 +119,13 @@ async def select_due_runs(
             it has locked. The chosen runs and their deployments' limits are locked too, those
             that another transaction has locked are passed over, and so is what got its limit
             after the locks.
+        worker_name: who asks; there is nothing for a worker that drains.
     """
     limits = DeploymentLimits(lock=locked_limits is not None)
     selection = Selection(min(limit, MOST_RUNS), limits, by_priority=respect_queue_priorities)
     if selection.wanted <= 0:
         return selection
-    found = await session.execute(*open_queues(work_pool_ids, work_queue_ids, window))
+    found = await session.execute(*open_queues(work_pool_ids, work_queue_ids, window, worker_name))
     for queue_id, pool_id, priority, limit_, occupied, pool_limit, pool_occupied in found:
         if locked_limits is not None and not _is_locked(locked_limits, pool_id, pool_limit):
             continue

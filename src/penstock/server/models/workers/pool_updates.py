@@ -17,6 +17,7 @@ from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.events.changes import changed_fields
 from penstock.server.events.work_pool_events import UPDATE_FIELDS
 from penstock.server.models.workers import emit, status
+from penstock.server.models.workers.pauses import keep_pause
 
 PoolStatusCallback = Callable[[UUID, datetime, orm_models.WorkPool, orm_models.WorkPool], Awaitable[None]]
 """Called with event id, time, the pool before and the pool after."""
@@ -46,6 +47,7 @@ async def update_work_pool(
         paused = bool(values["is_paused"])
         online = not paused and await status.has_online_worker(session, work_pool_id)
         values["status"] = status.work_pool_status(is_paused=paused, has_online_worker=online)
+    keep_pause(session, pool, values)
     if emit_update_event:
         # before the values, so that it is older than the event of a new status
         changed = changed_fields(UPDATE_FIELDS, vars(before), values)

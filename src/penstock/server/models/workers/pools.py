@@ -13,7 +13,8 @@ from penstock.server.database.filters import work_pool_criteria
 from penstock.server.events import outbox
 from penstock.server.events.work_pool_events import work_pool_deleted
 from penstock.server.events.work_queue_events import work_queue_deleted
-from penstock.server.models.workers import emit, queue_updates, queues, status
+from penstock.server.models.workers import emit, leaving, queues, status
+from penstock.server.models.workers.pauses import first_pause
 
 DEFAULT_QUEUE_NAME = "default"
 DEFAULT_QUEUE_DESCRIPTION = "The work pool's default queue."
@@ -44,7 +45,7 @@ async def create_work_pool(
         values["status"] = status.work_pool_status(
             is_paused=bool(work_pool.is_paused), has_online_worker=False
         )
-    row = db.WorkPool(**values)
+    row = db.WorkPool(**values, **first_pause(session, bool(work_pool.is_paused)))
     session.add(row)
     await session.flush()
     default_queue = await queues.create_work_queue(
@@ -116,9 +117,10 @@ async def delete_work_pool(db: DBInterface, session: AsyncSession, work_pool_id:
     """Delete a work pool with its queues and workers (3.11).
 
     Runs and deployments stay, without a queue. Records a *deleted* event for each queue, then
-    for the pool. Returns False when there is no such pool.
+    for the pool, which says how many are left behind. Returns False when there is no such pool.
     """
-    await queue_updates.take_runs_out(session, db.WorkQueue.work_pool_id == work_pool_id)
+    left_behind = await leaving.count_left_behind(session, work_pool_id)
+    await leaving.take_runs_out(session, db.WorkQueue.work_pool_id == work_pool_id)
     pool = await session.scalar(
         sa.select(db.WorkPool).where(db.WorkPool.id == work_pool_id).with_for_update()
     )
@@ -127,7 +129,7 @@ async def delete_work_pool(db: DBInterface, session: AsyncSession, work_pool_id:
     for queue in await queues.read_work_queues(session=session, work_pool_id=work_pool_id):
         outbox.record(session, work_queue_deleted(queue, pool))
         session.expunge(queue)
-    outbox.record(session, work_pool_deleted(pool))
+    outbox.record(session, work_pool_deleted(pool, left_behind))
     session.expunge(pool)
     await session.execute(sa.delete(db.WorkPool).where(db.WorkPool.id == work_pool_id))
     return True

@@ -17,7 +17,8 @@ from penstock.server.events.work_queue_events import (
     work_queue_deleted,
     work_queue_updated,
 )
-from penstock.server.models.workers import priorities, status
+from penstock.server.models.workers import leaving, priorities, status
+from penstock.server.models.workers.pauses import keep_pause
 
 QueueStatusCallback = Callable[[orm_models.WorkQueue], Awaitable[None]]
 
@@ -50,6 +51,7 @@ async def update_work_queue(
     if queue is None:
         return False
     before = {name: getattr(queue, name) for name in (*UPDATE_FIELDS, "status")}
+    keep_pause(session, queue, values)
     new_status = _status_after(queue, values, default_status)
     if new_status is not None:
         values["status"] = new_status
@@ -109,25 +111,12 @@ def _status_after(
 
 
 @db_injector
-async def take_runs_out(db: DBInterface, session: AsyncSession, going: sa.ColumnElement[bool]) -> None:
-    """Take the runs out of the queues that are about to go, as the database would when they do.
-
-    This comes before the pool's row is locked: a transition locks its run and then the pool.
-    """
-    queue_ids = sa.select(db.WorkQueue.id).where(going)
-    await session.execute(
-        sa.update(db.FlowRun)
-        .where(db.FlowRun.work_queue_id.in_(queue_ids))
-        .values(work_queue_id=None, updated=db.FlowRun.updated)
-        .execution_options(synchronize_session=False)
-    )
-
-
-@db_injector
 async def delete_work_queue(db: DBInterface, session: AsyncSession, work_queue_id: UUID) -> bool:
-    """Delete a queue; its runs and deployments stay, without a queue (3.20).
+    """Delete a queue; its deployments and the runs that have not ended go to the default queue (3.20).
 
-    Records the *deleted* event once the queue is gone, and removes duplicate priorities.
+    So no waiting run is lost, and one under way still counts for the pool. Runs that have ended
+    stay as they are, without a queue. Records the *deleted* event, which says what has moved,
+    once the queue is gone, and removes duplicate priorities.
 
     Returns:
         Whether the queue existed.
@@ -143,9 +132,15 @@ async def delete_work_queue(db: DBInterface, session: AsyncSession, work_queue_i
         raise ValueError(
             f"'{queue.name}' is the default queue of work pool '{pool.name}' and can't be deleted."
         )
-    await take_runs_out(session, db.WorkQueue.id == work_queue_id)
+    default = await session.get_one(db.WorkQueue, pool.default_queue_id)
+    runs = await leaving.move_unfinished_runs(session, work_queue_id, default)
+    await leaving.take_runs_out(session, db.WorkQueue.id == work_queue_id)
     await priorities.lock_pool_and_queues(session, pool.id)
-    event = work_queue_deleted(queue, pool)
+    # those that were created until the queue was locked
+    runs += await leaving.move_unfinished_runs(session, work_queue_id, default)
+    deployments = await leaving.move_deployments(session, work_queue_id, default)
+    moved = {"moved_runs": runs, "moved_deployments": deployments, "moved_to": default.name}
+    event = work_queue_deleted(queue, pool, moved if runs or deployments else None)
     session.expunge(queue)
     await session.execute(sa.delete(db.WorkQueue).where(db.WorkQueue.id == work_queue_id))
     outbox.record(session, event)

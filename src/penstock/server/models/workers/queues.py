@@ -14,6 +14,7 @@ from penstock.server.database.filters import work_queue_criteria
 from penstock.server.events import outbox
 from penstock.server.events.work_queue_events import work_queue_created
 from penstock.server.models.workers import priorities
+from penstock.server.models.workers.pauses import first_pause
 
 
 @db_injector
@@ -43,6 +44,7 @@ async def create_work_queue(
         filter=work_queue.filter,
         priority=work_queue.priority or priorities.first_free(taken.values()),
         status=WorkQueueStatus.PAUSED if work_queue.is_paused else WorkQueueStatus.NOT_READY,
+        **first_pause(session, work_queue.is_paused),
     )
     session.add(row)
     await session.flush()

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
+from penstock.schemas.statuses import WorkerStatus
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.filters import worker_criteria
+from penstock.server.models.workers import draining
 
 
 @db_injector
@@ -48,10 +50,17 @@ async def read_worker_by_name(
 
 @db_injector
 async def delete_worker(db: DBInterface, session: AsyncSession, work_pool_id: UUID, worker_name: str) -> bool:
-    """Delete a worker's row and return whether there was one (3.23)."""
-    deleted = await session.scalar(
+    """Delete a worker's row and return whether there was one (3.23).
+
+    Runs that were its own by its heartbeats alone, and it was offline, are given back at once.
+    """
+    status = await session.scalar(
         sa.delete(db.Worker)
         .where(db.Worker.work_pool_id == work_pool_id, db.Worker.name == worker_name)
-        .returning(db.Worker.id)
+        .returning(db.Worker.status)
     )
-    return deleted is not None
+    if status == WorkerStatus.OFFLINE:
+        await draining.release_from_worker(
+            session=session, work_pool_id=work_pool_id, worker_name=worker_name
+        )
+    return status is not None

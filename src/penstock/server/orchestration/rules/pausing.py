@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-from penstock.core.clock import utc_now
 from penstock.core.states import TERMINAL_STATES, StateType
 from penstock.schemas.states import Failed
 from penstock.server.orchestration.transition import Transition
@@ -46,7 +45,7 @@ async def go_on_after_a_pause(transition: Transition) -> Reject | None:
     if proposed.type is StateType.CANCELLING:
         return None
     timeout = initial.state_details.pause_timeout
-    if timeout is not None and timeout < utc_now():
+    if timeout is not None and timeout < transition.now:
         return Reject("The time to resume the run is over.", Failed(message=PAUSE_IS_OVER))
     if initial.state_details.pause_reschedule and transition.flow_run.deployment_id is None:
         return Reject("A suspended run without a deployment can't be resumed.")

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from penstock.core.clock import utc_now
+from penstock.core.states import IN_PROCESS
 from penstock.schemas.states import AwaitingRetry
-from penstock.server.orchestration.transition import IN_PROCESS, Transition
+from penstock.server.orchestration.transition import Transition
 from penstock.server.orchestration.verdicts import Reject
 
 
@@ -20,7 +20,7 @@ async def retry_failed(transition: Transition) -> Reject | None:
         "retry_type": IN_PROCESS,
     }
     again = AwaitingRetry(
-        utc_now() + timedelta(seconds=policy.retry_delay or 0),
+        transition.now + timedelta(seconds=policy.retry_delay or 0),
         message=transition.proposed.message,
         data=transition.proposed.data,
     )

@@ -1,6 +1,5 @@
 """The time a run is planned for (orchestration.md 1.6 rules 13, 14)."""
 
-from penstock.core.clock import utc_now
 from penstock.server.orchestration.entries import Proposal
 from penstock.server.orchestration.verdicts import Wait
 
@@ -23,5 +22,5 @@ async def wait(transition: Proposal) -> Wait | None:
     planned = transition.initial.state_details.scheduled_time
     if planned is None:
         return None
-    delay = round((planned - utc_now()).total_seconds())
+    delay = round((planned - transition.now).total_seconds())
     return Wait("The run is planned for later.", delay) if delay > 0 else None
