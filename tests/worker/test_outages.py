@@ -70,7 +70,7 @@ async def test_internal_errors_of_the_server_are_borne_for_a_while(server, start
 
 async def test_a_claim_whose_answer_was_lost_is_handed_back(server, start_worker):
     run_id = server.add_run("echo late")
-    server.lost_answers = ["/claim"]
+    server.lost_answers = ["/main/claim"]
     start_worker()
     await server.until_ended(run_id)
     assert server.states(run_id) == [
