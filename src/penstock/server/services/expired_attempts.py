@@ -11,6 +11,7 @@ from penstock.server.models import attempts
 from penstock.server.orchestration.expiry import end_expired_attempt
 from penstock.server.services.base import Service
 from penstock.server.services.counters import Counters
+from penstock.server.services.patience import Patience
 
 BATCH = 100
 MOST_ORPHANS = 1000
@@ -23,11 +24,10 @@ logger = logging.getLogger(__name__)
 class ExpiredAttempts(Service):
     """Gives back or crashes runs whose lease has run out.
 
-    While the database or every server was away nobody could renew. So whenever this loop could
-    not look for longer than half a lease, and at its start, it waits a whole lease before it
-    judges again. It does so too when the database's clock has jumped by more than half the grace:
-    leases are over by that clock then of which their holders know nothing. ``patient`` False judges
-    from the first pass on.
+    While the database or every server was away nobody could renew. So after its start, and after
+    every time in which this loop could not look, it holds back (``Patience``). It does so too when
+    the database's clock has jumped by more than half the grace: leases are over by that clock then
+    of which their holders know nothing. ``patient`` False judges from the first pass on.
     """
 
     def __init__(
@@ -42,11 +42,9 @@ class ExpiredAttempts(Service):
         super().__init__(interval_seconds)
         self._db = db
         self._lease_times = lease_times
-        self._looked_at: float | None = None
         self._clock_offset: float | None = None
-        self._patient = patient
+        self._patience = Patience(lease_times) if patient else None
         self._counters = counters or Counters()
-        self._judges_from = 0.0
 
     async def run_once(self) -> None:
         """End what is over, each attempt in a transaction of its own: it may free a slot.
@@ -55,12 +53,12 @@ class ExpiredAttempts(Service):
         """
         await self._look_at_the_clock()
         found = await self._find()
-        if monotonic() >= self._judges_from and await self._shorten():
+        if self._may_judge() and await self._shorten():
             found = await self._find()
-        while found and monotonic() >= self._judges_from and not self.is_stopping:
+        while found and self._may_judge() and not self.is_stopping:
             ended = [await self._end(flow_run_id) for flow_run_id in found]
             self._counters.expired_attempts += sum(ended)
-            self._looked_at = monotonic()
+            self._hold_back()
             found = await self._find() if any(ended) and len(found) == BATCH else ()
 
     async def _find(self) -> Sequence[UUID]:
@@ -93,14 +91,21 @@ class ExpiredAttempts(Service):
         async with self._db.session_context() as session:
             asked_at = monotonic()
             time = await attempts.read_database_time(session=session)
-        now, lease = monotonic(), self._lease_times.claim_seconds
-        was_away = self._looked_at is None or now - self._looked_at > max(
-            lease / 2, 3 * self.interval_seconds
-        )
-        if (self._has_jumped(time.timestamp(), asked_at, now) or was_away) and self._patient:
-            self._judges_from = now + lease
-            logger.info("Nobody is judged silent for %g s: until then workers can renew their leases", lease)
-        self._looked_at = now
+        has_jumped = self._has_jumped(time.timestamp(), asked_at, monotonic())
+        self._hold_back(has_jumped)
+
+    def _hold_back(self, has_jumped: bool = False) -> None:
+        if self._patience is None:
+            return
+        now = monotonic()
+        longer = self._patience.look(now)
+        if has_jumped:
+            longer += self._patience.start_over(now)
+        if longer:
+            logger.info("Nobody is judged silent for %.3g s more: until then leases can be renewed", longer)
+
+    def _may_judge(self) -> bool:
+        return self._patience is None or self._patience.ends(monotonic())
 
     def _has_jumped(self, time: float, asked_at: float, answered_at: float) -> bool:
         """Return whether the database's clock went on by another time than passed here since last time."""
