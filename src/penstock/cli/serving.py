@@ -1,5 +1,6 @@
 """Running the server process: the socket, the start, the announcement and the stop."""
 
+import asyncio
 import errno
 import logging
 import signal
@@ -10,6 +11,7 @@ from contextlib import AsyncExitStack
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.exc import ArgumentError
+from uvicorn.loops.auto import auto_loop_factory
 
 from penstock.cli.errors import CommandFailed, usage
 from penstock.core.errors import InvalidInputError, UnavailableError
@@ -26,11 +28,16 @@ ADDRESSES = "Write sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWOR
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-async def serve(settings: ServerSettings, announce: Callable[[int, FastAPI], None]) -> None:
+def serve(settings: ServerSettings, announce: Callable[[int, FastAPI], None]) -> None:
     """Serve until SIGINT or SIGTERM; ``announce`` is called with the port once requests are answered.
 
     Raises ``CommandFailed`` when a setting, the port or the database cannot be used.
     """
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_serve(settings, announce))
+
+
+async def _serve(settings: ServerSettings, announce: Callable[[int, FastAPI], None]) -> None:
     level = settings.log_level.lower()
     if level not in LOG_LEVELS:
         raise usage(f"'{settings.log_level}' is no log level. Choose one of: {', '.join(LOG_LEVELS)}.")
@@ -43,7 +50,7 @@ async def serve(settings: ServerSettings, announce: Callable[[int, FastAPI], Non
         stack.callback(listener.close)
         app = await _start_app(settings, stack)
         _ignore_replayed_signals()
-        await _Server(_config(app, level), lambda: announce(port, app)).serve(sockets=[listener])
+        await _Server(app, level, lambda: announce(port, app)).serve(sockets=[listener])
 
 
 async def _start_app(settings: ServerSettings, stack: AsyncExitStack) -> FastAPI:
@@ -65,14 +72,19 @@ async def _start_app(settings: ServerSettings, stack: AsyncExitStack) -> FastAPI
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, level: str, announce: Callable[[], None]) -> None:
+        super().__init__(_config(app, level))
+        self._app = app
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.waiting_room.close()
+        await super().shutdown(sockets)
 
 
 def _config(app: FastAPI, level: str) -> uvicorn.Config:

@@ -58,9 +58,15 @@ class Http:
         *,
         params: Mapping[str, Any] | None = None,
         repeatable: bool,
+        longer_by_seconds: float = 0.0,
     ) -> Shape:
-        """Call and return the answer as ``shape``. Raises ``ApiError`` and its subclasses."""
-        response = await self._answer(method, path, body, params, repeatable=repeatable)
+        """Call and return the answer as ``shape``. Raises ``ApiError`` and its subclasses.
+
+        ``longer_by_seconds`` is how long the server may hold back its answer on purpose.
+        """
+        response = await self._answer(
+            method, path, body, params, repeatable=repeatable, longer_by_seconds=longer_by_seconds
+        )
         try:
             return shape.validate_json(response.content)
         except ValidationError as error:
@@ -84,9 +90,18 @@ class Http:
         await self._answer(method, path, body, params, repeatable=repeatable)
 
     async def _answer(
-        self, method: str, path: str, body: Body, params: Mapping[str, Any] | None, *, repeatable: bool
+        self,
+        method: str,
+        path: str,
+        body: Body,
+        params: Mapping[str, Any] | None,
+        *,
+        repeatable: bool,
+        longer_by_seconds: float = 0.0,
     ) -> httpx.Response:
         request = self._request(method, path, body, params)
+        if longer_by_seconds:
+            request.extensions["timeout"]["read"] += longer_by_seconds
         pauses = self._retries.pauses()
         while True:
             outcome = await self._attempt(request)

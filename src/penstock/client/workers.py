@@ -71,18 +71,23 @@ class WorkerCalls(Calls):
         worker_name: str,
         work_queue_names: Sequence[str] | None = None,
         limit: int = 10,
+        wait_seconds: float = 0.0,
     ) -> list[ClaimedFlowRun]:
         """Take up to ``limit`` due runs for a worker; they are PENDING already and hold their slots.
 
-        Without names all queues of the pool are asked. Raises ``NotFound`` for the pool or a queue.
+        Without names all queues of the pool are asked. When nothing is due, the server answers as soon
+        as something is, or after ``wait_seconds`` (at most 30). Raises ``NotFound`` for the pool or a queue.
         """
         body = {
             "worker_name": worker_name,
             "work_queue_names": list(work_queue_names) if work_queue_names else None,
             "limit": limit,
+            "wait_seconds": wait_seconds,
         }
         path = f"/work_pools/{segment(pool)}/claim"
-        return await self._http.fetch(_CLAIMED, "POST", path, body, repeatable=False)
+        return await self._http.fetch(
+            _CLAIMED, "POST", path, body, repeatable=False, longer_by_seconds=wait_seconds
+        )
 
     async def renew_attempts(
         self,

@@ -28,6 +28,7 @@ from penstock.server.services import (
     Scheduler,
     Service,
     Traffic,
+    WaitingRoom,
     WorkerPruning,
 )
 from penstock.settings import ServerSettings
@@ -72,6 +73,11 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     )
     app.state.db = db
     app.state.poll_recorder = polls
+    app.state.waiting_room = WaitingRoom(
+        db,
+        poll_seconds=settings.held_poll_seconds,
+        recheck_seconds=settings.dispatch_recheck_seconds,
+    )
     app.state.scheduler = scheduler
     app.state.event_intake = traffic.event_intake
     app.state.event_relay = traffic.event_relay

@@ -40,6 +40,17 @@ class ServerSettings(BaseSettings):
     poll_record_refresh_seconds: float = Field(
         default=2.0, ge=0, description="A queue polled more often than this is not recorded anew."
     )
+    held_poll_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        le=30,
+        description="How long a Prefect worker's poll that finds nothing waits for a run to come; 0: not.",
+    )
+    dispatch_recheck_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        description="How often one of those who wait for runs looks unasked; they are woken when runs come.",
+    )
     services_enabled: bool = Field(
         default=True,
         description="Run the loops beside the requests; False where other servers of the database do.",

@@ -9,8 +9,14 @@ class WorkerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PENSTOCK_WORKER_", extra="ignore")
 
+    claim_wait_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=30,
+        description="How long the server holds a claim while nothing is due; it answers as soon as a run is.",
+    )
     poll_interval_seconds: float = Field(
-        default=1.0, gt=0, description="Pause between two claims while nothing is due."
+        default=1.0, gt=0, description="Least time between two claims that give nothing."
     )
     heartbeat_interval_seconds: int = Field(
         default=10,

@@ -206,6 +206,7 @@ class Worker:
             queues=self.queues,
             worker_name=self.name,
             poll_interval_seconds=self._settings.poll_interval_seconds,
+            wait_seconds=self._settings.claim_wait_seconds,
         )
         cleanup = Cleanup(
             self._client,

@@ -17,7 +17,7 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S1
 
 
 @app.command
-async def start(
+def start(
     *,
     host: str | None = None,
     port: int | None = None,
@@ -64,4 +64,4 @@ async def start(
             flush=True,
         )
 
-    await serve(settings, announce)
+    serve(settings, announce)

@@ -21,7 +21,8 @@ class ClaimedFlowRun(WireModel):
     """A run that is PENDING for the worker that claimed it, as its ``attempt``, under a lease.
 
     The worker renews the lease about every ``renewal_seconds``; ``lease_seconds`` after its last
-    renewal the run may be given to another worker, and the job has to be ended by then.
+    renewal the run may be given to another worker, and the job has to be ended by then. The claim had
+    waited for ``waited_seconds`` when the first lease began.
     """
 
     work_pool_id: UUID
@@ -30,6 +31,7 @@ class ClaimedFlowRun(WireModel):
     attempt: int
     lease_seconds: float
     renewal_seconds: float
+    waited_seconds: float = 0.0
 
 
 class AttemptStanding(WireModel):

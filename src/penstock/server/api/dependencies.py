@@ -10,7 +10,7 @@ from penstock.core.attempts import LeaseTimes
 from penstock.server.database import DBInterface
 from penstock.server.models.doctor.check import Patience
 from penstock.server.orchestration import SpeakingProcess
-from penstock.server.services import Counters, Metrics, PollRecorder, Scheduler, SignsOfLife
+from penstock.server.services import Counters, Metrics, PollRecorder, Scheduler, SignsOfLife, WaitingRoom
 
 PREFECT_CLIENT = re.compile(r"prefect/(\d+)\.(\d+)\.(\d+)")
 PROCESS_HEADERS = "x-prefect-flow-run-id", "x-prefect-flow-id", "x-prefect-deployment-id"
@@ -30,6 +30,11 @@ async def _database(request: Request) -> DBInterface:
 async def _poll_recorder(request: Request) -> PollRecorder:
     recorder: PollRecorder = request.app.state.poll_recorder
     return recorder
+
+
+async def _waiting_room(request: Request) -> WaitingRoom:
+    room: WaitingRoom = request.app.state.waiting_room
+    return room
 
 
 async def _scheduler(request: Request) -> Scheduler:
@@ -118,6 +123,9 @@ Database = Annotated[DBInterface, Depends(_database)]
 
 Recorder = Annotated[PollRecorder, Depends(_poll_recorder)]
 """Where polls are noted."""
+
+Waiting = Annotated[WaitingRoom, Depends(_waiting_room)]
+"""Where those wait for whom there is nothing yet."""
 
 ScheduleMaker = Annotated[Scheduler, Depends(_scheduler)]
 """What makes the runs of schedules ahead."""

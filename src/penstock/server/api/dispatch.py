@@ -1,16 +1,21 @@
 """Routes by which workers get their runs: the poll and the claim (workers.md 4.3, 8.1)."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request, Response
 from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.core.attempts import LeaseTimes
 from penstock.core.errors import ObjectNotFoundError
+from penstock.core.moments import moved
 from penstock.schemas.filters.operators import AnyOf
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFlowRunResponse
+from penstock.schemas.states import Scheduled
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import KeyText, Text
 from penstock.server import orchestration
@@ -21,16 +26,21 @@ from penstock.server.api.dependencies import (
     ProcessCounters,
     Recorder,
     RenewalSeconds,
+    Waiting,
 )
 from penstock.server.api.errors import not_found, work_pool_not_found
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
+from penstock.server.database import DBInterface
 from penstock.server.database.dispatch import StartWindow
 from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
 from penstock.server.models import workers
 from penstock.server.models.workers.dispatch import read_runs_for_worker
+from penstock.server.models.workers.outlook import Outlook, read_outlook
+from penstock.server.orchestration import Proposer
 from penstock.server.services import PollRecorder
+from penstock.server.services.waiting_room import LONGEST_WAIT_SECONDS
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}", tags=["Dispatch"], route_class=JsonRoute)
 
@@ -41,15 +51,25 @@ WorkQueueNames = Annotated[
     AnyOf[Text] | None, Body(description="Which queues of the pool; all of them when left out or empty.")
 ]
 ClaimLimit = Annotated[int, Field(ge=1, le=200)]
+WaitSeconds = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=LONGEST_WAIT_SECONDS,
+        description="How long to wait for runs when none is due; the answer comes as soon as there is one.",
+    ),
+]
 
 
 @router.post("/get_scheduled_flow_runs", response_model=list[WorkerFlowRunResponse])
 async def read_scheduled_flow_runs(
+    request: Request,
     work_pool_name: str,
     limit: Limit,
     db: Database,
     polls: Recorder,
     worker_name: CallingWorker,
+    waiting_room: Waiting,
     work_queue_names: WorkQueueNames = None,
     scheduled_before: Annotated[Timestamp | None, Body()] = None,
     scheduled_after: Annotated[Timestamp | None, Body()] = None,
@@ -57,24 +77,44 @@ async def read_scheduled_flow_runs(
     """Read which runs a worker may start, first by queue priority, then by time.
 
     Nothing is changed: a worker takes a run by setting it PENDING. The queues count as polled. A
-    worker that drains, known by the name it sends with the request, is shown nothing.
+    worker that drains, known by the name it sends with the request, is shown nothing. Where the
+    server is set to hold polls, a worker's poll that finds nothing is answered when there is something.
     """
+    window = _Window(scheduled_before, scheduled_after)
     async with db.session_context() as session:
         work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
-        runs = await read_runs_for_worker(
-            session,
+        queue_ids = [queue.id for queue in work_queues]
+        asked = partial(
+            read_runs_for_worker,
             work_pool_ids=[work_pool.id],
-            work_queue_ids=[queue.id for queue in work_queues] or None,
-            window=StartWindow(before=scheduled_before, after=scheduled_after),
+            work_queue_ids=queue_ids or None,
             limit=limit,
             worker_name=worker_name,
         )
+        runs = await asked(session, window=window.now())
     _note(polls, work_pool, work_queues)
+
+    async def look() -> Sequence[WorkerFlowRunResponse]:
+        _note(polls, work_pool, work_queues)
+        async with db.session_context() as session:
+            return await asked(session, window=window.now())
+
+    async def outlook() -> Outlook:
+        async with db.session_context() as session:
+            return await read_outlook(session, work_pool.id, queue_ids, worker_name, window.now().before)
+
+    if not runs and limit and worker_name is not None and waiting_room.poll_seconds:
+        group = work_pool.id, frozenset(queue_ids), "poll"
+        waits = waiting_room.wait_for(
+            look, outlook, group, seconds=waiting_room.poll_seconds, is_gone=request.is_disconnected
+        )
+        runs = await waits or []
     return json_answer(SCHEDULED_RUNS, runs)
 
 
 @router.post("/claim", response_model=list[ClaimedFlowRun])
 async def claim_flow_runs(
+    request: Request,
     work_pool_name: str,
     worker_name: Annotated[KeyText, Body(min_length=1)],
     db: Database,
@@ -82,41 +122,108 @@ async def claim_flow_runs(
     lease_times: ClaimTimes,
     renewal_seconds: RenewalSeconds,
     counters: ProcessCounters,
+    waiting_room: Waiting,
     work_queue_names: WorkQueueNames = None,
     limit: Annotated[ClaimLimit | None, Body()] = 10,
+    wait_seconds: Annotated[WaitSeconds | None, Body()] = 0.0,
 ) -> Response:
     """Take due runs for a worker: they are PENDING in the answer, and no limit is exceeded.
 
-    No two workers are given the same run. The queues count as polled.
+    No two workers are given the same run. The queues count as polled. A claim that waits and that
+    nobody listens to any more when runs come leaves them to others; none waits for longer than leases
+    are renewed, so that a worker that has fallen silent is given no more runs after that.
     """
+    asked_at = looked_at = monotonic()
     async with db.session_context(begin_transaction=True) as session:
         work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
-        claimed = await orchestration.claim_flow_runs(
-            session=session,
+        queue_ids = [queue.id for queue in work_queues]
+        claim = partial(
+            orchestration.claim_flow_runs,
             work_pool_id=work_pool.id,
             worker_name=worker_name,
-            work_queue_ids=[queue.id for queue in work_queues] or None,
+            work_queue_ids=queue_ids or None,
             limit=limit or 10,
             lease_times=lease_times,
         )
-        answer = [_claimed(flow_run, work_pool, lease_times, renewal_seconds) for flow_run in claimed]
+        runs: Sequence[FlowRun] | None = await claim(session=session)
+    _note(polls, work_pool, work_queues)
+
+    async def look() -> Sequence[FlowRun]:
+        nonlocal looked_at
+        looked_at = monotonic()
+        _note(polls, work_pool, work_queues)
+        async with db.session_context(begin_transaction=True) as session:
+            return await claim(session=session)
+
+    async def outlook() -> Outlook:
+        async with db.session_context() as session:
+            return await read_outlook(session, work_pool.id, queue_ids, worker_name)
+
+    if not runs and wait_seconds:
+        asked = work_pool.id, frozenset(queue_ids), "claim"
+        runs = await waiting_room.wait_for(
+            look,
+            outlook,
+            asked,
+            seconds=min(wait_seconds, renewal_seconds),
+            is_gone=request.is_disconnected,
+        )
+        if runs and await request.is_disconnected():
+            await _hand_back(db, runs, worker_name)
+            runs = None
+    lease = _Lease(lease_times.claim_seconds, renewal_seconds, looked_at - asked_at)
+    answer = [_claimed(flow_run, work_pool, lease) for flow_run in runs or ()]
     counters.claims += 1
     counters.claimed_runs += len(answer)
-    _note(polls, work_pool, work_queues)
     return json_answer(CLAIMED_RUNS, answer)
 
 
-def _claimed(
-    flow_run: FlowRun, work_pool: WorkPool, lease_times: LeaseTimes, renewal_seconds: float
-) -> ClaimedFlowRun:
+async def _hand_back(db: DBInterface, runs: Sequence[FlowRun], worker_name: str) -> None:
+    """Let others have what nobody waits for any more, in its old place."""
+    for run in runs:
+        assert run.state is not None
+        due = run.state.state_details.scheduled_time
+        message = f"Handed back: worker '{worker_name}' went while it waited for runs."
+        async with db.session_context(begin_transaction=True) as session:
+            await orchestration.set_flow_run_state(
+                session=session,
+                flow_run_id=run.id,
+                state=Scheduled(due, message=message),
+                proposer=Proposer(worker_name, attempt=run.attempt),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Which start times a poll asks for; while it is held, its end moves on with the time."""
+
+    before: datetime | None
+    after: datetime | None
+    asked_at: float = field(default_factory=monotonic)
+
+    def now(self) -> StartWindow:
+        passed = timedelta(seconds=monotonic() - self.asked_at)
+        return StartWindow(before=self.before and moved(self.before, passed), after=self.after)
+
+
+class _Lease(NamedTuple):
+    """What a worker is told about the leases it was given."""
+
+    seconds: float
+    renewal_seconds: float
+    waited_seconds: float
+
+
+def _claimed(flow_run: FlowRun, work_pool: WorkPool, lease: _Lease) -> ClaimedFlowRun:
     assert flow_run.work_queue_id is not None
     return ClaimedFlowRun(
         work_pool_id=work_pool.id,
         work_queue_id=flow_run.work_queue_id,
         flow_run=FlowRunResponse.from_row(flow_run, work_pool_id=work_pool.id, work_pool_name=work_pool.name),
         attempt=flow_run.attempt,
-        lease_seconds=lease_times.claim_seconds,
-        renewal_seconds=renewal_seconds,
+        lease_seconds=lease.seconds,
+        renewal_seconds=lease.renewal_seconds,
+        waited_seconds=lease.waited_seconds,
     )
 
 

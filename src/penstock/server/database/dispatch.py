@@ -167,6 +167,32 @@ def _has_run(ends: list[Condition]) -> Condition:
     return first.correlate(WorkQueue).scalar_subquery().is_not(None)
 
 
+def next_start(after: sa.ColumnElement[datetime], *, of_queues: bool) -> sa.ScalarSelect[Any]:
+    """Select the earliest start after a time in the queues of ``WorkPool`` that are not paused.
+
+    With ``of_queues`` only in those of the parameter ``work_queue_ids``. One probe of the due index
+    for each queue; null when nothing is planned.
+    """
+    first = (
+        sa.select(_START)
+        .where(
+            FlowRun.work_queue_id == WorkQueue.id,
+            is_dispatchable(FlowRun.state_type, FlowRun.retry_type),
+            after < _START,
+        )
+        .order_by(_START, FlowRun.id)
+        .limit(1)
+        .correlate(WorkQueue)
+        .scalar_subquery()
+    )
+    starts = sa.select(sa.func.min(first, type_=Timestamp())).where(
+        WorkQueue.work_pool_id == WorkPool.id, WorkQueue.is_paused.is_(False), WorkPool.is_paused.is_(False)
+    )
+    if of_queues:
+        starts = starts.where(WorkQueue.id.in_(sa.bindparam("work_queue_ids", expanding=True)))
+    return starts.correlate(WorkPool).scalar_subquery()
+
+
 def first_due_runs(
     takes: Sequence[tuple[UUID, int]], window: StartWindow, *, lock: bool = False
 ) -> tuple[DueRuns, Parameters]:

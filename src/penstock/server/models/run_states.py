@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.moments import moved
-from penstock.core.states import TERMINAL_STATES, StateType
+from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database.orm_models import FlowRun, FlowRunState
 from penstock.server.events import outbox
@@ -16,6 +16,7 @@ from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder, keep_attempt
 from penstock.server.models.run_times import keep_times, set_current_state
+from penstock.server.models.workers.outlook import announce_dispatch
 
 
 def write_state(
@@ -36,6 +37,8 @@ def write_state(
         The state as written.
     """
     before = flow_run.state
+    if _may_let_others_start(before, state):
+        announce_dispatch(session, context.work_pool_id)
     state = _in_place(flow_run, before, state)
     _keep_books(flow_run, before, state)
     keep_attempt(flow_run, before, state, holder)
@@ -55,6 +58,13 @@ def write_state(
     )
     outbox.record(session, flow_run_state_changed(flow_run, before, state, state.type, context))
     return state
+
+
+def _may_let_others_start(before: State | None, state: State) -> bool:
+    """Return whether the run itself waits to be given out from now on, or gives up what others wait for."""
+    if state.type is StateType.SCHEDULED:
+        return True
+    return before is not None and before.type in QUEUE_HOLDER_STATES and state.type not in SLOT_STATES
 
 
 def _in_place(flow_run: FlowRun, before: State | None, state: State) -> State:

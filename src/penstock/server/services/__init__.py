@@ -20,6 +20,7 @@ from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
 from penstock.server.services.signs_of_life import LifeLine, SignsOfLife
 from penstock.server.services.traffic import Traffic
+from penstock.server.services.waiting_room import WaitingRoom
 from penstock.server.services.worker_pruning import WorkerPruning
 
 __all__ = [
@@ -47,5 +48,6 @@ __all__ = [
     "SignsOfLife",
     "Subscription",
     "Traffic",
+    "WaitingRoom",
     "WorkerPruning",
 ]

@@ -10,6 +10,7 @@ from penstock.core.attempts import LeaseKind
 from penstock.schemas.statuses import WorkerStatus
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.expressions import database_now, seconds_before_now
+from penstock.server.models.workers.outlook import announce_dispatch
 
 
 @db_injector
@@ -20,6 +21,7 @@ async def set_worker_draining(
 
     A worker that drains already keeps the time since when it does.
     """
+    announce_dispatch(session, work_pool_id)
     since = sa.func.coalesce(db.Worker.draining_since, database_now()) if draining else sa.null()
     return await session.scalar(
         sa.update(db.Worker)

@@ -17,6 +17,7 @@ from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.events.changes import changed_fields
 from penstock.server.events.work_pool_events import UPDATE_FIELDS
 from penstock.server.models.workers import emit, status
+from penstock.server.models.workers.outlook import announce_dispatch
 from penstock.server.models.workers.pauses import keep_pause
 
 PoolStatusCallback = Callable[[UUID, datetime, orm_models.WorkPool, orm_models.WorkPool], Awaitable[None]]
@@ -53,6 +54,7 @@ async def update_work_pool(
         changed = changed_fields(UPDATE_FIELDS, vars(before), values)
         await emit.emit_work_pool_updated_event(session, pool, changed)
     apply_pool_values(pool, values)
+    announce_dispatch(session, work_pool_id)
     await session.flush()
     await announce_status(before, pool, emit_status_change)
     await session.flush()

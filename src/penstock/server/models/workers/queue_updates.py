@@ -18,6 +18,7 @@ from penstock.server.events.work_queue_events import (
     work_queue_updated,
 )
 from penstock.server.models.workers import leaving, priorities, status
+from penstock.server.models.workers.outlook import announce_dispatch
 from penstock.server.models.workers.pauses import keep_pause
 
 QueueStatusCallback = Callable[[orm_models.WorkQueue], Awaitable[None]]
@@ -58,6 +59,7 @@ async def update_work_queue(
     target = values.pop("priority", None)
     for name, value in values.items():
         setattr(queue, name, value)
+    announce_dispatch(session, queue.work_pool_id)
     await session.flush()
     if target is not None:
         await priorities.bulk_update_work_queue_priorities(

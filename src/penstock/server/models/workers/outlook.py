@@ -1,0 +1,77 @@
+"""What a worker that was given nothing has to look forward to, and how it hears of more (design 3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.server.database.announcements import announce
+from penstock.server.database.dispatch import drains, next_start
+from penstock.server.database.expressions import database_now
+from penstock.server.database.orm_models import WorkPool
+from penstock.server.database.types import Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """``seconds_until_start``: when the next run is due; None when none is planned.
+
+    ``worker_is_draining``: nothing is given to the worker that asks, whatever there is.
+    """
+
+    seconds_until_start: float | None
+    worker_is_draining: bool
+
+
+def dispatch_topic(work_pool_id: UUID) -> str:
+    """Return the topic that is announced when a pool may have something to give that it had not."""
+    return f"dispatch-{work_pool_id}"
+
+
+def announce_dispatch(session: AsyncSession, work_pool_id: UUID | None) -> None:
+    """Let those who wait for runs of a pool look again when this transaction is over."""
+    if work_pool_id is not None:
+        announce(session, dispatch_topic(work_pool_id))
+
+
+async def read_outlook(
+    session: AsyncSession,
+    work_pool_id: UUID,
+    work_queue_ids: Sequence[UUID] = (),
+    worker_name: str | None = None,
+    after: datetime | None = None,
+) -> Outlook:
+    """Read when the next run of a pool, or of some of its queues, is due.
+
+    Paused queues and a paused pool have no next run. One probe of the due index for each queue.
+
+    Args:
+        worker_name: who asks.
+        after: only starts after this time, from which the seconds count; the database's now when None.
+    """
+    parameters: dict[str, Any] = {"work_pool_id": work_pool_id, "worker_name": worker_name}
+    if work_queue_ids:
+        parameters["work_queue_ids"] = list(work_queue_ids)
+    if after is not None:
+        parameters["after"] = after
+    statement = _outlook(bool(work_queue_ids), after is not None)
+    row = (await session.execute(statement, parameters)).one_or_none()
+    if row is None:
+        return Outlook(None, worker_is_draining=False)
+    seconds = None if row.start is None else (row.start - row.after).total_seconds()
+    return Outlook(seconds, worker_is_draining=bool(row.drains))
+
+
+@lru_cache(maxsize=4)
+def _outlook(of_queues: bool, after_given: bool) -> sa.Select[Any]:
+    after = sa.bindparam("after", type_=Timestamp()) if after_given else database_now()
+    return sa.select(
+        next_start(after, of_queues=of_queues).label("start"),
+        after.label("after"),
+        drains(sa.bindparam("worker_name", type_=sa.Text())).label("drains"),
+    ).where(WorkPool.id == sa.bindparam("work_pool_id", type_=sa.Uuid()))
