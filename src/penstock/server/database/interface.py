@@ -89,8 +89,8 @@ class DBInterface:
             engine = self.dialect.create_engine()
             resources = _LoopResources(
                 engine=engine,
-                reader=engine.execution_options(transaction_mode="DEFERRED"),
-                writer=engine.execution_options(transaction_mode="IMMEDIATE"),
+                reader=engine.execution_options(**self.dialect.reader_options),
+                writer=engine.execution_options(**self.dialect.writer_options),
             )
             self._by_loop[loop] = resources
         return resources

@@ -18,6 +18,12 @@ class Dialect(Protocol):
     single_writer: bool
     """True where the process must hand out write transactions one at a time."""
 
+    reader_options: Mapping[str, Any]
+    """Execution options of connections that only read."""
+
+    writer_options: Mapping[str, Any]
+    """Execution options of connections whose transactions write."""
+
     open_channel: OpenChannel | None
     """How servers of one database call each other; None where only polling tells."""
 

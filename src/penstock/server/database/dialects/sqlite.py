@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from penstock.core.clock import utc_now
 from penstock.core.errors import InvalidInputError
 from penstock.server.database.announcements import OpenChannel
+from penstock.server.database.dialects.sqlite_driver import driver
 from penstock.server.database.json import dump_json, load_json
 
 BUSY_TIMEOUT_SECONDS = 30
@@ -82,6 +83,8 @@ class SQLiteDialect:
 
     name = "sqlite"
     single_writer = True
+    reader_options: Mapping[str, Any] = {"transaction_mode": "DEFERRED"}
+    writer_options: Mapping[str, Any] = {"transaction_mode": "IMMEDIATE"}
     open_channel: OpenChannel | None = None
 
     def __init__(self, url: URL) -> None:
@@ -95,6 +98,7 @@ class SQLiteDialect:
         """Open up to 20 connections to the file, as needed."""
         engine = create_async_engine(
             self.url,
+            module=driver,
             pool_size=5,
             max_overflow=15,
             json_serializer=dump_json,
