@@ -19,12 +19,14 @@ from penstock.server.services import (
     Counters,
     EventRetention,
     ExpiredAttempts,
+    HeartbeatRecorder,
     LateRuns,
     LeaseReaper,
     Liveness,
     Metrics,
     PauseExpirations,
     PollRecorder,
+    Recorder,
     Scheduler,
     Service,
     Traffic,
@@ -52,6 +54,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         record_seconds=settings.poll_record_seconds,
         refresh_seconds=settings.poll_record_refresh_seconds,
     )
+    heartbeats = HeartbeatRecorder(db, record_seconds=settings.heartbeat_record_seconds)
     scheduler = _scheduler(db, settings)
     counters = Counters()
     traffic = Traffic(
@@ -68,21 +71,19 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
         static_url="/docs/assets",
-        lifespan=_lifespan(db, polls, traffic, _loops(db, settings, scheduler, counters)),
+        lifespan=_lifespan(db, [polls, heartbeats], traffic, _loops(db, settings, scheduler, counters)),
         max_body_size=MAX_BODY_BYTES,
     )
     app.state.db = db
     app.state.poll_recorder = polls
+    app.state.heartbeat_recorder = heartbeats
     app.state.waiting_room = WaitingRoom(
         db,
         poll_seconds=settings.held_poll_seconds,
         recheck_seconds=settings.dispatch_recheck_seconds,
     )
     app.state.scheduler = scheduler
-    app.state.event_intake = traffic.event_intake
-    app.state.event_relay = traffic.event_relay
-    app.state.signs_of_life = traffic.signs_of_life
-    app.state.log_relay = traffic.log_relay
+    _keep_traffic(app, traffic)
     app.state.cleanup_dispatcher = CleanupDispatcher(
         db,
         lease_seconds=settings.cleanup_lease_seconds,
@@ -101,6 +102,13 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.add_api_route("/", _show_documentation, include_in_schema=False)
     install_error_handlers(app)
     return app
+
+
+def _keep_traffic(app: FastAPI, traffic: Traffic) -> None:
+    app.state.event_intake = traffic.event_intake
+    app.state.event_relay = traffic.event_relay
+    app.state.signs_of_life = traffic.signs_of_life
+    app.state.log_relay = traffic.log_relay
 
 
 def _patience(settings: ServerSettings) -> Patience:
@@ -180,7 +188,7 @@ def _loops(
 
 
 def _lifespan(
-    db: DBInterface, polls: PollRecorder, traffic: Traffic, loops: Sequence[Service]
+    db: DBInterface, recorders: Sequence[Recorder], traffic: Traffic, loops: Sequence[Service]
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -193,7 +201,8 @@ def _lifespan(
         finally:
             for loop in loops:
                 await loop.stop()
-            await polls.stop()
+            for recorder in recorders:
+                await recorder.stop()
             await traffic.stop()
             await db.dispose()
 

@@ -40,6 +40,9 @@ class ServerSettings(BaseSettings):
     poll_record_refresh_seconds: float = Field(
         default=2.0, ge=0, description="A queue polled more often than this is not recorded anew."
     )
+    heartbeat_record_seconds: float = Field(
+        default=0.25, gt=0, description="How long heartbeats of known workers are collected."
+    )
     held_poll_seconds: float = Field(
         default=0.0,
         ge=0,

@@ -42,7 +42,7 @@ async def read_work_pool_concurrency_status(
     flow_run_limit: Annotated[FlowRunLimit | None, Body(description="Most runs shown of each queue.")] = 10,
 ) -> Response:
     """Read the slots of a pool, queue by queue; the totals are the pool's, not the page's."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         work_pool = await workers.read_work_pool_by_name(session=session, work_pool_name=work_pool_name)
         if work_pool is None:
             not_found(f"Work pool '{work_pool_name}' not found.")
@@ -79,7 +79,7 @@ async def read_work_queue_concurrency_status(
     work_queue_id: UUID, page: Page, limit: Limit, db: Database
 ) -> Response:
     """Read who holds the slots of a queue, also runs that only carry its name."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         work_queue = await workers.read_work_queue(session=session, work_queue_id=work_queue_id)
         if work_queue is None:
             not_found("Work queue not found.")

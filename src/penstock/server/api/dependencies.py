@@ -10,7 +10,15 @@ from penstock.core.attempts import LeaseTimes
 from penstock.server.database import DBInterface
 from penstock.server.models.doctor.check import Patience
 from penstock.server.orchestration import SpeakingProcess
-from penstock.server.services import Counters, Metrics, PollRecorder, Scheduler, SignsOfLife, WaitingRoom
+from penstock.server.services import (
+    Counters,
+    HeartbeatRecorder,
+    Metrics,
+    PollRecorder,
+    Scheduler,
+    SignsOfLife,
+    WaitingRoom,
+)
 
 PREFECT_CLIENT = re.compile(r"prefect/(\d+)\.(\d+)\.(\d+)")
 PROCESS_HEADERS = "x-prefect-flow-run-id", "x-prefect-flow-id", "x-prefect-deployment-id"
@@ -29,6 +37,11 @@ async def _database(request: Request) -> DBInterface:
 
 async def _poll_recorder(request: Request) -> PollRecorder:
     recorder: PollRecorder = request.app.state.poll_recorder
+    return recorder
+
+
+async def _heartbeat_recorder(request: Request) -> HeartbeatRecorder:
+    recorder: HeartbeatRecorder = request.app.state.heartbeat_recorder
     return recorder
 
 
@@ -123,6 +136,9 @@ Database = Annotated[DBInterface, Depends(_database)]
 
 Recorder = Annotated[PollRecorder, Depends(_poll_recorder)]
 """Where polls are noted."""
+
+Heartbeats = Annotated[HeartbeatRecorder, Depends(_heartbeat_recorder)]
+"""Where heartbeats of workers are noted."""
 
 Waiting = Annotated[WaitingRoom, Depends(_waiting_room)]
 """Where those wait for whom there is nothing yet."""

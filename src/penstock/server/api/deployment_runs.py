@@ -52,7 +52,7 @@ async def create_flow_run_from_deployment(
     Without a state it is scheduled for now.
     """
     async with db.session_context(begin_transaction=True) as session:
-        deployment = await require_deployment(session, deployment_id)
+        deployment = await require_deployment(session, deployment_id, with_schedules=False)
         wanted = await read_deployment_run_to_create(session, deployment, flow_run)
         row = await flow_runs.create_flow_run(session=session, flow_run=wanted)
         response = await flow_run_response(session, row)
@@ -67,9 +67,24 @@ async def create_flow_runs_from_deployment(
     if len(wanted) > MOST_RUNS_AT_ONCE:
         raise HTTPException(400, f"At most {MOST_RUNS_AT_ONCE} runs can be created by one request.")
     async with db.session_context(begin_transaction=True) as session:
-        deployment = await require_deployment(session, deployment_id)
-        results = [await _create_one(session, deployment, one) for one in wanted]
+        deployment = await require_deployment(session, deployment_id, with_schedules=False)
+        results = await _create_all(session, deployment, wanted)
+        if results is None:
+            results = [await _create_one(session, deployment, one) for one in wanted]
     return json_answer(RESULTS, FlowRunBulkCreateResponse(results=results))
+
+
+async def _create_all(
+    session: AsyncSession, deployment: Deployment, asked: list[DeploymentFlowRunCreate]
+) -> list[FlowRunCreateResult] | None:
+    """Create all runs together; None, with nothing changed, when one of them cannot be."""
+    try:
+        async with session.begin_nested():
+            wanted = [await read_deployment_run_to_create(session, deployment, one) for one in asked]
+            rows = await flow_runs.create_flow_runs(session=session, flow_runs=wanted)
+    except (PenstockError, HTTPException, SQLAlchemyError):
+        return None
+    return [FlowRunCreateResult(flow_run_id=row.id, status="CREATED") for row in rows]
 
 
 async def _create_one(

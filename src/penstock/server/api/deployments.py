@@ -42,9 +42,13 @@ QUEUES = TypeAdapter(list[WorkQueueResponse])
 Sort = Annotated[DeploymentSort | None, Body()]
 
 
-async def require_deployment(session: AsyncSession, deployment_id: UUID) -> Deployment:
+async def require_deployment(
+    session: AsyncSession, deployment_id: UUID, *, with_schedules: bool = True
+) -> Deployment:
     """Return the deployment, or answer 404."""
-    deployment = await deployments.read_deployment(session=session, deployment_id=deployment_id)
+    deployment = await deployments.read_deployment(
+        session=session, deployment_id=deployment_id, with_schedules=with_schedules
+    )
     if deployment is None:
         not_found("Deployment not found")
     return deployment

@@ -81,7 +81,7 @@ async def read_scheduled_flow_runs(
     server is set to hold polls, a worker's poll that finds nothing is answered when there is something.
     """
     window = _Window(scheduled_before, scheduled_after)
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
         queue_ids = [queue.id for queue in work_queues]
         asked = partial(
@@ -91,16 +91,16 @@ async def read_scheduled_flow_runs(
             limit=limit,
             worker_name=worker_name,
         )
-        runs = await asked(session, window=window.now())
+        runs = await asked(session, window=StartWindow(before=scheduled_before, after=scheduled_after))
     _note(polls, work_pool, work_queues)
 
     async def look() -> Sequence[WorkerFlowRunResponse]:
         _note(polls, work_pool, work_queues)
-        async with db.session_context() as session:
+        async with db.looking_context() as session:
             return await asked(session, window=window.now())
 
     async def outlook() -> Outlook:
-        async with db.session_context() as session:
+        async with db.looking_context() as session:
             return await read_outlook(session, work_pool.id, queue_ids, worker_name, window.now().before)
 
     if not runs and limit and worker_name is not None and waiting_room.poll_seconds:
@@ -156,18 +156,13 @@ async def claim_flow_runs(
             return await claim(session=session)
 
     async def outlook() -> Outlook:
-        async with db.session_context() as session:
+        async with db.looking_context() as session:
             return await read_outlook(session, work_pool.id, queue_ids, worker_name)
 
     if not runs and wait_seconds:
         asked = work_pool.id, frozenset(queue_ids), "claim"
-        runs = await waiting_room.wait_for(
-            look,
-            outlook,
-            asked,
-            seconds=min(wait_seconds, renewal_seconds),
-            is_gone=request.is_disconnected,
-        )
+        seconds, is_gone = min(wait_seconds, renewal_seconds), request.is_disconnected
+        runs = await waiting_room.wait_for(look, outlook, asked, seconds=seconds, is_gone=is_gone)
         if runs and await request.is_disconnected():
             await _hand_back(db, runs, worker_name)
             runs = None

@@ -53,7 +53,7 @@ async def create_flow_run(flow_run: FlowRunCreate, db: Database) -> Response:
 @router.get("/{flow_run_id:uuid}", response_model=FlowRunResponse)
 async def read_flow_run(flow_run_id: UUID, db: Database) -> Response:
     """Read a run by id."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         row = await flow_runs.read_flow_run(session=session, flow_run_id=flow_run_id)
         if row is None:
             not_found("Flow run not found")
@@ -66,7 +66,7 @@ async def read_flow_runs(
     filters: Filters, limit: Limit, offset: Offset, db: Database, sort: Sort = FlowRunSort.ID_DESC
 ) -> Response:
     """Read runs, the newest first unless asked otherwise."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         rows = await flow_runs.read_flow_runs(
             session=session,
             flow_run_filter=filters.flow_runs,
@@ -84,7 +84,7 @@ async def read_page_of_flow_runs(
     filters: Filters, limit: Limit, page: Page, db: Database, sort: Sort = FlowRunSort.ID_DESC
 ) -> Response:
     """Read one numbered page of runs, and how many there are."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         rows = await flow_runs.read_flow_runs(
             session=session,
             flow_run_filter=filters.flow_runs,
@@ -106,7 +106,7 @@ async def read_page_of_flow_runs(
 @router.post("/count", response_model=int)
 async def count_flow_runs(filters: Filters, db: Database) -> Response:
     """Count runs."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         count = await flow_runs.count_flow_runs(
             session=session, flow_run_filter=filters.flow_runs, relations=filters.of_flow_runs()
         )

@@ -59,7 +59,7 @@ async def create_work_queue(
 @router.get("/{work_queue_name}", response_model=WorkQueueResponse)
 async def read_work_queue(work_pool_name: str, work_queue_name: str, db: Database) -> Response:
     """Read a work queue by name."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         work_queue = await require_work_queue(session, work_pool_name, work_queue_name)
         active_slots = await _count_active_slots(session, [work_queue])
     return json_answer(QUEUE, _response(work_queue, work_pool_name, active_slots))
@@ -74,7 +74,7 @@ async def read_work_queues(
     work_queues: Annotated[WorkQueueFilter | None, Body()] = None,
 ) -> Response:
     """Read the work queues of a pool, ordered by priority."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         work_pool = await require_work_pool(session, work_pool_name)
         found = await workers.read_work_queues(
             session=session,

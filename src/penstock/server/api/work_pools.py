@@ -72,7 +72,7 @@ async def create_work_pool(
 @router.get("/{work_pool_name}", response_model=WorkPoolResponse)
 async def read_work_pool(work_pool_name: str, db: Database, is_old_client: IsOldClient) -> Response:
     """Read a work pool by name."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         work_pool = await require_work_pool(session, work_pool_name)
         response = _response(work_pool, await _count_active_slots(session, [work_pool]))
     return json_answer(POOL, response, exclude=_hidden(is_old_client))
@@ -87,7 +87,7 @@ async def read_work_pools(
     work_pools: Annotated[WorkPoolFilter | None, Body()] = None,
 ) -> Response:
     """Read work pools, ordered by name."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         found = await workers.read_work_pools(
             session=session, work_pool_filter=work_pools, offset=offset, limit=limit
         )
@@ -101,7 +101,7 @@ async def count_work_pools(
     db: Database, work_pools: Annotated[WorkPoolFilter | None, Body(embed=True)] = None
 ) -> Response:
     """Count work pools."""
-    async with db.session_context() as session:
+    async with db.looking_context() as session:
         count = await workers.count_work_pools(session=session, work_pool_filter=work_pools)
     return json_answer(COUNT, count)
 

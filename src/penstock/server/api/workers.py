@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from penstock.schemas.actions import WorkerHeartbeat
 from penstock.schemas.filters import WorkerFilter
 from penstock.schemas.responses import WorkerResponse
-from penstock.server.api.dependencies import ClaimTimes, Database
+from penstock.server.api.dependencies import ClaimTimes, Database, Heartbeats
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
@@ -22,17 +22,25 @@ WORKERS = TypeAdapter(list[WorkerResponse])
 
 
 @router.post("/heartbeat", status_code=204)
-async def record_heartbeat(work_pool_name: str, heartbeat: WorkerHeartbeat, db: Database) -> Response:
+async def record_heartbeat(
+    work_pool_name: str, heartbeat: WorkerHeartbeat, db: Database, heartbeats: Heartbeats
+) -> Response:
     """Record that a worker is alive; the first heartbeat registers it and makes its pool ready."""
+    interval = heartbeat.heartbeat_interval_seconds
+    if heartbeats.note(work_pool_name, heartbeat.name, interval):
+        return no_content()
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
-        await workers.record_worker_heartbeat(
+        worker = await workers.record_worker_heartbeat(
             session=session,
             work_pool=work_pool,
             worker_name=heartbeat.name,
-            heartbeat_interval_seconds=heartbeat.heartbeat_interval_seconds,
+            heartbeat_interval_seconds=interval,
             emit_status_change=workers.emit_work_pool_status_event,
+            return_worker=True,
         )
+    assert worker is not None
+    heartbeats.learn(work_pool_name, heartbeat.name, worker.id, worker.heartbeat_interval_seconds)
     return no_content()
 
 
@@ -42,10 +50,12 @@ async def read_workers(
     limit: Limit,
     offset: Offset,
     db: Database,
+    heartbeats: Heartbeats,
     workers_filter: Annotated[WorkerFilter | None, Body(alias="workers")] = None,
 ) -> Response:
     """Read the workers of a pool, the one heard from last first."""
-    async with db.session_context() as session:
+    await heartbeats.flush()
+    async with db.looking_context() as session:
         work_pool = await require_work_pool(session, work_pool_name)
         found = await workers.read_workers(
             session=session,
@@ -65,12 +75,13 @@ async def read_workers(
 
 @router.delete("/{worker_name}", status_code=204)
 async def delete_worker(
-    work_pool_name: str, worker_name: str, db: Database, lease_times: ClaimTimes
+    work_pool_name: str, worker_name: str, db: Database, lease_times: ClaimTimes, heartbeats: Heartbeats
 ) -> Response:
     """Forget a worker; its next heartbeat registers it again.
 
     What it holds without renewing leases is treated as what an offline worker leaves behind.
     """
+    heartbeats.forget(work_pool_name, worker_name)
     async with db.session_context(begin_transaction=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
         deleted = await workers.delete_worker(

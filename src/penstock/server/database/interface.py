@@ -24,6 +24,7 @@ class _LoopResources:
 
     engine: AsyncEngine
     reader: AsyncEngine
+    looker: AsyncEngine
     writer: AsyncEngine
     writers_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -90,6 +91,7 @@ class DBInterface:
             resources = _LoopResources(
                 engine=engine,
                 reader=engine.execution_options(**self.dialect.reader_options),
+                looker=engine.execution_options(**self.dialect.looker_options),
                 writer=engine.execution_options(**self.dialect.writer_options),
             )
             self._by_loop[loop] = resources
@@ -150,6 +152,16 @@ class DBInterface:
             session = await stack.enter_async_context(self._session(resources.writer))
             async with session.begin():
                 yield session
+
+    @asynccontextmanager
+    async def looking_context(self) -> AsyncIterator[AsyncSession]:
+        """Open a session for statements that only read, each for itself: nothing begins, nothing ends.
+
+        Cheaper than ``session_context`` where beginning a transaction is a request of its own. What is
+        written in it is not undone.
+        """
+        async with self._session(self._resources().looker) as session:
+            yield session
 
     async def dispose(self) -> None:
         """Close the connections of the running event loop."""

@@ -3,7 +3,7 @@
 A run's state is changed only through ``penstock.server.orchestration``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
+from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.filters import FlowRunRelations, flow_run_criteria, flow_run_ordering
 from penstock.server.models import attempts
 from penstock.server.models.deleted_runs import end_mirrors
 from penstock.server.models.run_contexts import read_run_contexts
-from penstock.server.models.run_states import write_state
+from penstock.server.models.run_states import enter_state, record_state
 from penstock.server.models.task_run_states import mirror_in_parent
 
 _WRITTEN_WITH_A_STATE = {
@@ -47,7 +48,7 @@ async def create_flow_run(
     existing = await _read_by_idempotency_key(db, session, flow_run)
     if existing is not None:
         return existing
-    row = db.FlowRun(**_column_values(db, flow_run))
+    row, state = _row_in_its_state(db, flow_run)
     if flow_run.idempotency_key is None:
         session.add(row)
         await session.flush()
@@ -55,12 +56,57 @@ async def create_flow_run(
         created_meanwhile = await _read_by_idempotency_key(db, session, flow_run)
         assert created_meanwhile is not None
         return created_meanwhile
-    if flow_run.state is not None:
-        contexts = await read_run_contexts(session, [row])
-        written = write_state(session, row, flow_run.state, contexts[row.id])
-        await session.flush()
-        await mirror_in_parent(session=session, flow_run=row, state=written)
+    if state is not None:
+        await _record_first_states(session, {row: state})
     return row
+
+
+@db_injector
+async def create_flow_runs(
+    db: DBInterface, session: AsyncSession, flow_runs: Sequence[schemas.core.FlowRun]
+) -> list[orm_models.FlowRun]:
+    """Create many runs, each as ``create_flow_run`` does, in a few statements.
+
+    Returns:
+        For each the run that was created, or the earlier one of its flow and idempotency key.
+
+    Raises:
+        IntegrityError: a flow or a queue does not exist, or another transaction used one of the
+            idempotency keys meanwhile.
+    """
+    known = await _read_by_idempotency_keys(db, session, flow_runs)
+    rows: list[orm_models.FlowRun] = []
+    states: dict[orm_models.FlowRun, State] = {}
+    for flow_run in flow_runs:
+        key = flow_run.flow_id, flow_run.idempotency_key
+        row = known.get(key) if flow_run.idempotency_key is not None else None
+        if row is None:
+            row, state = _row_in_its_state(db, flow_run)
+            session.add(row)
+            known[key] = row
+            if state is not None:
+                states[row] = state
+        rows.append(row)
+    await session.flush()
+    await _record_first_states(session, states)
+    return rows
+
+
+def _row_in_its_state(
+    db: DBInterface, flow_run: schemas.core.FlowRun
+) -> tuple[orm_models.FlowRun, State | None]:
+    row = db.FlowRun(**_column_values(db, flow_run))
+    return row, None if flow_run.state is None else enter_state(row, flow_run.state)
+
+
+async def _record_first_states(session: AsyncSession, states: Mapping[orm_models.FlowRun, State]) -> None:
+    """Write the first states of runs that have been inserted."""
+    contexts = await read_run_contexts(session, states)
+    for row, state in states.items():
+        record_state(session, row, None, state, contexts[row.id])
+    await session.flush()
+    for row, state in states.items():
+        await mirror_in_parent(session=session, flow_run=row, state=state)
 
 
 def _column_values(db: DBInterface, flow_run: schemas.core.FlowRun) -> dict[str, Any]:
@@ -86,6 +132,20 @@ async def _read_by_idempotency_key(
             db.FlowRun.idempotency_key == flow_run.idempotency_key,
         )
     )
+
+
+async def _read_by_idempotency_keys(
+    db: DBInterface, session: AsyncSession, flow_runs: Sequence[schemas.core.FlowRun]
+) -> dict[tuple[UUID, str | None], orm_models.FlowRun]:
+    keys = {one.idempotency_key for one in flow_runs if one.idempotency_key is not None}
+    if not keys:
+        return {}
+    found = await session.scalars(
+        sa.select(db.FlowRun).where(
+            db.FlowRun.flow_id.in_({one.flow_id for one in flow_runs}), db.FlowRun.idempotency_key.in_(keys)
+        )
+    )
+    return {(row.flow_id, row.idempotency_key): row for row in found}
 
 
 async def _insert_unless_known(session: AsyncSession, row: orm_models.FlowRun) -> bool:

@@ -37,13 +37,31 @@ def write_state(
         The state as written.
     """
     before = flow_run.state
-    if _may_let_others_start(before, state):
-        announce_dispatch(session, context.work_pool_id)
+    state = enter_state(flow_run, state, holder)
+    record_state(session, flow_run, before, state, context)
+    return state
+
+
+def enter_state(flow_run: FlowRun, state: State, holder: Holder | None = None) -> State:
+    """Write a state into the run's own columns, as ``write_state`` does; returns it as written.
+
+    For runs that are not in the database yet: ``record_state`` follows once they are.
+    """
+    before = flow_run.state
     state = _in_place(flow_run, before, state)
     _keep_books(flow_run, before, state)
     keep_attempt(flow_run, before, state, holder)
     set_current_state(flow_run, state)
     flow_run.paused_until = state.state_details.pause_timeout if state.type is StateType.PAUSED else None
+    return state
+
+
+def record_state(
+    session: AsyncSession, flow_run: FlowRun, before: State | None, state: State, context: RunContext
+) -> None:
+    """Add a state that was entered to the run's history and to the events, with the next flush."""
+    if _may_let_others_start(before, state):
+        announce_dispatch(session, context.work_pool_id)
     session.add(
         FlowRunState(
             id=state.id,
@@ -57,7 +75,6 @@ def write_state(
         )
     )
     outbox.record(session, flow_run_state_changed(flow_run, before, state, state.type, context))
-    return state
 
 
 def _may_let_others_start(before: State | None, state: State) -> bool:

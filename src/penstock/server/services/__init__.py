@@ -9,6 +9,7 @@ from penstock.server.services.event_intake import EventIntake
 from penstock.server.services.event_relay import EventRelay, LiveEvent
 from penstock.server.services.event_retention import EventRetention
 from penstock.server.services.expired_attempts import ExpiredAttempts
+from penstock.server.services.heartbeat_recorder import HeartbeatRecorder
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_reaper import LeaseReaper
 from penstock.server.services.liveness import Liveness
@@ -16,6 +17,7 @@ from penstock.server.services.log_relay import LiveLog, LogRelay
 from penstock.server.services.metrics import Metrics
 from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.poll_recorder import PollRecorder
+from penstock.server.services.recorder import Recorder
 from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
 from penstock.server.services.signs_of_life import LifeLine, SignsOfLife
@@ -33,6 +35,7 @@ __all__ = [
     "EventRelay",
     "EventRetention",
     "ExpiredAttempts",
+    "HeartbeatRecorder",
     "LateRuns",
     "LeaseReaper",
     "LifeLine",
@@ -43,6 +46,7 @@ __all__ = [
     "Metrics",
     "PauseExpirations",
     "PollRecorder",
+    "Recorder",
     "Scheduler",
     "Service",
     "SignsOfLife",

@@ -1,7 +1,5 @@
 """Writes down which work queues were polled, after the answers have gone out (workers.md 4.3)."""
 
-import asyncio
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
@@ -9,11 +7,7 @@ from uuid import UUID
 
 from penstock.server.database import DBInterface
 from penstock.server.models import deployments, workers
-from penstock.server.services.base import pause
-
-logger = logging.getLogger(__name__)
-
-MAX_RETRY_SECONDS = 5.0
+from penstock.server.services.recorder import Recorder
 
 
 @dataclass(slots=True)
@@ -34,21 +28,25 @@ class Polls:
         return self
 
 
-class PollRecorder:
+class PollRecorder(Recorder):
     """Collects what this process was polled for, and records it together.
 
     A queue polled many times is one entry, so memory is bounded by the number of queues,
     and a poll is never lost: what could not be written is tried again.
     """
 
+    what = "polls"
+
     def __init__(self, db: DBInterface, *, record_seconds: float, refresh_seconds: float) -> None:
+        super().__init__(record_seconds=record_seconds)
         self._db = db
-        self._record_seconds = record_seconds
         self._refresh_seconds = refresh_seconds
-        self._noted = Polls()
-        self._writing = asyncio.Lock()
-        self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._polls = Polls()
+
+    @property
+    def has_notes(self) -> bool:
+        """See ``Recorder``."""
+        return bool(self._polls)
 
     def note(
         self,
@@ -57,52 +55,17 @@ class PollRecorder:
         deployment_ids: Iterable[UUID] = (),
     ) -> None:
         """Remember a poll of these; it is recorded within ``record_seconds``."""
-        self._noted |= Polls(set(work_queue_ids), set(work_pool_ids), set(deployment_ids))
-        if self._noted and not self._is_running():
-            self._task = asyncio.create_task(self._record_until_empty(), name="PollRecorder")
+        self._polls |= Polls(set(work_queue_ids), set(work_pool_ids), set(deployment_ids))
+        self.noted()
 
-    async def flush(self) -> None:
-        """Record everything noted so far and return when it is committed.
-
-        In one transaction: the queues' polls with the events of those that became ready, and
-        their deployments. On an error the queues stay noted and the error is raised.
-        """
-        async with self._writing:
-            polls, self._noted = self._noted, Polls()
-            if not polls:
-                return
-            try:
-                await self._record(polls)
-            except BaseException:
-                self._noted |= polls
-                raise
-
-    async def stop(self) -> None:
-        """Record what is left and end the background task."""
-        task, self._task = self._task, None
-        if task is not None:
-            self._stopping.set()
-            await task
-            self._stopping.clear()
+    async def record(self) -> None:
+        """Record the queues' polls with the events of those that became ready, and their deployments."""
+        polls, self._polls = self._polls, Polls()
         try:
-            await self.flush()
-        except Exception:
-            logger.exception("The last polls could not be recorded")
-
-    def _is_running(self) -> bool:
-        task = self._task
-        return task is not None and not task.done() and task.get_loop() is asyncio.get_running_loop()
-
-    async def _record_until_empty(self) -> None:
-        seconds = self._record_seconds
-        while self._noted and not self._stopping.is_set():
-            await pause(self._stopping, seconds)
-            try:
-                await self.flush()
-                seconds = self._record_seconds
-            except Exception:
-                seconds = min(seconds * 2, MAX_RETRY_SECONDS)
-                logger.exception("Recording polls failed; next try in %g s", seconds)
+            await self._record(polls)
+        except BaseException:
+            self._polls |= polls
+            raise
 
     async def _record(self, polls: Polls) -> None:
         async with self._db.session_context(begin_transaction=True) as session:

@@ -59,11 +59,11 @@ class WaitingRoom:
         self._db = db
         self._recheck_seconds = recheck_seconds
         self._groups: dict[Asked, _Group] = {}
-        self._is_closed = False
+        self._closed = asyncio.Event()
 
     def close(self) -> None:
         """Let nobody wait any longer: the server stops."""
-        self._is_closed = True
+        self._closed.set()
         for group in self._groups.values():
             group.wake()
 
@@ -95,10 +95,11 @@ class WaitingRoom:
                 found, until = await self._look(group, look, outlook, is_gone)
                 if found:
                     return found
-                if clock() >= deadline:
+                seconds = min(deadline, until) - clock()
+                if self._closed.is_set() or clock() >= deadline:
                     return None
-                await _either(group, changes, min(deadline, until) - clock())
-                if self._is_closed or await is_gone():
+                await _either(group, changes, seconds)
+                if self._closed.is_set() or await is_gone():
                     return None
 
     async def _look(

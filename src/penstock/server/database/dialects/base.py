@@ -21,6 +21,9 @@ class Dialect(Protocol):
     reader_options: Mapping[str, Any]
     """Execution options of connections that only read."""
 
+    looker_options: Mapping[str, Any]
+    """Execution options of connections that need no transaction to read in."""
+
     writer_options: Mapping[str, Any]
     """Execution options of connections whose transactions write."""
 

@@ -43,8 +43,9 @@ class PostgreSQLDialect:
 
     name = "postgresql"
     single_writer = False
+    reader_options: Mapping[str, Any] = {}
     # each statement sees what is committed when it begins, within a transaction or not
-    reader_options: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+    looker_options: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
     writer_options: Mapping[str, Any] = {}
 
     def __init__(self, url: URL) -> None:

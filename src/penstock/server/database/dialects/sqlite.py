@@ -84,6 +84,7 @@ class SQLiteDialect:
     name = "sqlite"
     single_writer = True
     reader_options: Mapping[str, Any] = {"transaction_mode": "DEFERRED"}
+    looker_options = reader_options
     writer_options: Mapping[str, Any] = {"transaction_mode": "IMMEDIATE"}
     open_channel: OpenChannel | None = None
 

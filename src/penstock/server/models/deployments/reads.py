@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, lazyload
 
 from penstock import schemas
 from penstock.server.database import DBInterface, db_injector, orm_models
@@ -21,9 +21,9 @@ def loaded_deployments(db: DBInterface) -> sa.Select[orm_models.Deployment]:
     return (
         sa.select(db.Deployment)
         .options(
-            selectinload(db.Deployment.work_queue),
-            selectinload(db.Deployment.work_pool),
-            selectinload(db.Deployment.concurrency_limit),
+            joinedload(db.Deployment.work_queue),
+            joinedload(db.Deployment.work_pool),
+            joinedload(db.Deployment.concurrency_limit),
         )
         .execution_options(populate_existing=True)
     )
@@ -31,10 +31,13 @@ def loaded_deployments(db: DBInterface) -> sa.Select[orm_models.Deployment]:
 
 @db_injector
 async def read_deployment(
-    db: DBInterface, session: AsyncSession, deployment_id: UUID
+    db: DBInterface, session: AsyncSession, deployment_id: UUID, with_schedules: bool = True
 ) -> orm_models.Deployment | None:
-    """Read a deployment with its schedules, queue and pool; None when there is none."""
-    return await session.scalar(loaded_deployments(db).where(db.Deployment.id == deployment_id))
+    """Read a deployment with its queue and pool, and with its schedules; None when there is none."""
+    statement = loaded_deployments(db).where(db.Deployment.id == deployment_id)
+    if not with_schedules:
+        statement = statement.options(lazyload(db.Deployment.schedules))
+    return await session.scalar(statement)
 
 
 @db_injector

@@ -21,7 +21,11 @@ from penstock.server.models.workers.emit import (
     emit_work_pool_updated_event,
     emit_work_queue_status_event,
 )
-from penstock.server.models.workers.heartbeat import record_worker_heartbeat, worker_heartbeat
+from penstock.server.models.workers.heartbeat import (
+    record_known_heartbeats,
+    record_worker_heartbeat,
+    worker_heartbeat,
+)
 from penstock.server.models.workers.polls import (
     mark_silent_work_pools_not_ready,
     mark_silent_work_queues_not_ready,
@@ -101,6 +105,7 @@ __all__ = [
     "read_work_queues",
     "read_worker_by_name",
     "read_workers",
+    "record_known_heartbeats",
     "record_work_queue_polls",
     "record_worker_heartbeat",
     "resolve_work_queues",

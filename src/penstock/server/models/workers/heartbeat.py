@@ -1,5 +1,6 @@
 """Hearing from workers (workers.md 3.22, 3.31)."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,9 @@ from penstock.server.models.workers.pool_updates import (
     announce_status,
     snapshot,
 )
+
+MOST_AT_ONCE = 500
+"""Rows that one statement updates."""
 
 
 @db_injector
@@ -85,6 +89,44 @@ async def record_worker_heartbeat(
     return await registry.read_worker_by_name(
         session=session, work_pool_id=work_pool.id, worker_name=worker_name
     )
+
+
+@db_injector
+async def record_known_heartbeats(
+    db: DBInterface,
+    session: AsyncSession,
+    worker_ids: Sequence[UUID],
+    emit_status_change: PoolStatusCallback | None = None,
+) -> set[UUID]:
+    """Record that known workers are alive now, and make their pools ready where they are NOT_READY.
+
+    Args:
+        worker_ids: in ascending order, so that two servers lock the rows in the same order.
+
+    Returns:
+        The workers that are still there.
+    """
+    there: set[UUID] = set()
+    pools: set[UUID] = set()
+    for first in range(0, len(worker_ids), MOST_AT_ONCE):
+        rows = await session.execute(
+            sa.update(db.Worker)
+            .where(db.Worker.id.in_(worker_ids[first : first + MOST_AT_ONCE]))
+            .values(last_heartbeat_time=database_now())
+            .returning(db.Worker.id, db.Worker.work_pool_id)
+            .execution_options(synchronize_session=False)
+        )
+        for worker_id, work_pool_id in rows:
+            there.add(worker_id)
+            pools.add(work_pool_id)
+    silent = await session.scalars(
+        sa.select(db.WorkPool)
+        .where(db.WorkPool.id.in_(pools), db.WorkPool.status == WorkPoolStatus.NOT_READY)
+        .order_by(db.WorkPool.id)
+    )
+    for work_pool in silent.all():
+        await _make_ready(db, session, work_pool, emit_status_change)
+    return there
 
 
 async def _make_ready(
