@@ -80,6 +80,22 @@ async def test_the_time_of_a_run_comes(api: Api, deployment: dict[str, Any]) -> 
     assert ids(await answer_of(claim)) == [run_id]
 
 
+async def test_another_server_wakes_those_who_wait(
+    api: Api, deployment: dict[str, Any], database_url: str
+) -> None:
+    """On PostgreSQL it calls; servers of one SQLite file look every now and then."""
+    calls = database_url.startswith("postgresql")
+    recheck = 60.0 if calls else 0.5
+    settings = ServerSettings(database_url=database_url, dispatch_recheck_seconds=recheck, **WITHOUT_LOOPS)
+    async with running(create_app(settings)) as app:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            other = Api(app=app, client=client, db=api.db)
+            claim = await waits(other.claim(wait_seconds=LONG))
+            run_id = await schedule(api, deployment)
+            assert ids(await answer_of(claim)) == [run_id]
+
+
 async def test_a_slot_that_is_freed_goes_to_who_waits(api: Api, deployment: dict[str, Any]) -> None:
     first = await schedule(api, deployment)
     second = await schedule(api, deployment)
