@@ -1,5 +1,7 @@
 """``python -m benchmarks``: see ``--help``."""
 
+import asyncio
+import signal
 import sys
 
 import uvloop
@@ -7,11 +9,17 @@ import uvloop
 from benchmarks import arguments, program
 
 
-def main(words: list[str]) -> None:
-    """Measure, and write the page if asked to."""
+async def main(words: list[str]) -> None:
+    """Measure, and write the page if asked to; a SIGTERM ends it like Ctrl-C, with nothing left behind."""
     asked = arguments.read(words)
-    uvloop.run(program.run(asked))
+    measuring = asyncio.ensure_future(program.run(asked))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, measuring.cancel)
+    try:
+        await measuring
+    except asyncio.CancelledError:
+        sys.exit("Stopped before the end.")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    uvloop.run(main(sys.argv[1:]))

@@ -52,10 +52,15 @@ def sending(request: Callable[[], bytes]) -> Step:
     return step
 
 
-async def drive(server: Server, steps: list[Step], *, seconds: float) -> Sample:
+async def drive(
+    server: Server, steps: list[Step], *, seconds: float, warm_up: Step | None = None
+) -> Sample:
     """Do each of the steps over and over on a connection of its own, until the time is over.
 
     A step that has begun is finished, and each is done at least once.
+
+    Args:
+        warm_up: done before on all connections at once, so that the server's own are open.
     """
     latencies: list[float] = []
     failed = 0
@@ -76,6 +81,8 @@ async def drive(server: Server, steps: list[Step], *, seconds: float) -> Sample:
                 return done
 
     async with connected(server.port, len(steps)) as connections:
+        if warm_up is not None:
+            await asyncio.gather(*map(warm_up, connections))
         database_before, before = await server.database.cpu_seconds(), server.tree.cpu_seconds()
         start = time.perf_counter()
         deadline = start + seconds

@@ -12,8 +12,8 @@ from penstock.core.clock import utc_now
 
 FLOW = "no-op"
 POOL_OF_DEPLOYMENT = "home"
-FAR = timedelta(days=300)
-"""When the run is due that all others are copies of: not while somebody measures."""
+AGO = timedelta(hours=1)
+"""Since when the run is due that all others are copies of; nobody polls its pool."""
 
 RUN_COLUMNS = (
     *("id", "state_id", "state_type", "state_name", "work_queue_id", "work_queue_name"),
@@ -65,7 +65,7 @@ class Scene:
             "/deployments/",
             {"name": FLOW, "flow_id": flow["id"], "work_pool_name": POOL_OF_DEPLOYMENT},
         )
-        state = {"type": "SCHEDULED", "state_details": {"scheduled_time": (utc_now() + FAR).isoformat()}}
+        state = {"type": "SCHEDULED", "state_details": {"scheduled_time": (utc_now() - AGO).isoformat()}}
         run = await server.call(
             "POST", f"/deployments/{deployment['id']}/create_flow_run", {"state": state}
         )
@@ -124,7 +124,7 @@ class Scene:
 
 def _runs(ids: Sequence[tuple[UUID, UUID]], queues: Sequence[Queue], kind: _Kind) -> Iterator[Sequence[Any]]:
     """Yield runs whose times are an hour ago, a millisecond apart, and shuffled among the queues."""
-    first = utc_now() - timedelta(hours=1, milliseconds=len(ids))
+    first = utc_now() - AGO - timedelta(milliseconds=len(ids))
     for number, (run_id, state_id) in enumerate(ids):
         queue = queues[number % len(queues)]
         planned: datetime = first + timedelta(milliseconds=number)

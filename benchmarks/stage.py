@@ -54,6 +54,11 @@ class Stage:
             return 1
         return FULL_REPETITIONS if self.size >= 1 else SHORT_REPETITIONS
 
+    @property
+    def few(self) -> int:
+        """How many repetitions where one takes long."""
+        return self.repetitions if self.size >= 1 else 1
+
     def shape(self, count: int) -> int:
         """Return a number of rows that a target names; the short form keeps it."""
         return max(10, int(count * min(1.0, self.size / SHORT)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from benchmarks.scenarios import creation, cycles, growth, heartbeats, listings, polls
+from benchmarks.scenarios import creation, cycles, floors, growth, heartbeats, listings, polls
 from benchmarks.stage import Stage
 
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
@@ -11,6 +11,7 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "heartbeats": heartbeats.measure,
     "creation": creation.measure,
     "listings": listings.measure,
+    "floors": floors.measure,
     "growth": growth.measure,
     "poll-grid": polls.measure_grid,
 }

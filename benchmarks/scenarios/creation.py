@@ -1,12 +1,11 @@
 """New runs of a deployment, one by one and a thousand at once."""
 
-import time
 from statistics import median
 
 from benchmarks.load import Sample, drive, sending
 from benchmarks.scenes import Scene
 from benchmarks.stage import Stage
-from benchmarks.turns import Contestant, interleave
+from benchmarks.turns import interleave
 from benchmarks.wire import Connection, connected, encode
 
 BULK = 1_000
@@ -24,10 +23,9 @@ async def measure(stage: Stage) -> None:
     stage.cpu(race, "create_flow_run", "create-cpu")
     race = await stage.race(lambda scene: _create(stage, scene, 16))
     stage.rate(race, "create_flow_run, 16 at once")
-    runs = stage.shape(BULK)
-    race = await stage.race(lambda scene: _create_in_bulk(scene, runs))
-    stage.latency(race, f"creation of {runs:,} runs in requests of {MOST_AT_ONCE}", "bulk-create")
-    await _measure_own_route(stage, runs, [one.milliseconds for one in race.theirs])
+    race = await stage.race(lambda scene: _create_in_bulk(stage, scene), repetitions=stage.few)
+    stage.rate(race, f"runs created in bulk, {MOST_AT_ONCE} a request", "bulk-create")
+    await _measure_own_route(stage, [one.per_second for one in race.theirs])
 
 
 async def _create(stage: Stage, scene: Scene, at_once: int) -> Sample:
@@ -36,47 +34,43 @@ async def _create(stage: Stage, scene: Scene, at_once: int) -> Sample:
         f"/deployments/{scene.deployment_id}/create_flow_run",
         {"state": {"type": "SCHEDULED"}, "parameters": {"station": "Oakford", "number": 7}},
     )
-    return await drive(scene.server, [sending(lambda: request)] * at_once, seconds=stage.seconds)
+    step = sending(lambda: request)
+    return await drive(scene.server, [step] * at_once, seconds=stage.seconds, warm_up=step)
 
 
-async def _create_in_bulk(scene: Scene, runs: int) -> Sample:
+async def _create_in_bulk(stage: Stage, scene: Scene) -> Sample:
     path = f"/deployments/{scene.deployment_id}/create_flow_run/bulk"
+    request = encode("POST", path, [_wanted(number) for number in range(MOST_AT_ONCE)])
 
     async def step(connection: Connection) -> int:
-        for first in range(0, runs, MOST_AT_ONCE):
-            wanted = [_wanted(number) for number in range(first, min(first + MOST_AT_ONCE, runs))]
-            answer = await connection.ask(encode("POST", path, wanted))
-            assert all(one["status"] == "CREATED" for one in answer.json()["results"])
-        return runs
+        results = (await connection.ask(request)).json()["results"]
+        return sum(one["status"] == "CREATED" for one in results)
 
-    return await drive(scene.server, [step], seconds=0)
+    return await drive(scene.server, [step], seconds=stage.seconds)
 
 
-async def _measure_own_route(stage: Stage, runs: int, theirs: list[float]) -> None:
+async def _measure_own_route(stage: Stage, theirs: list[float]) -> None:
     """Measure the route by which Penstock makes runs of all deployments at once, where it has one."""
     scene = stage.ours
-    wanted = [{"deployment_id": str(scene.deployment_id), **_wanted(number)} for number in range(runs)]
+    wanted = [{"deployment_id": str(scene.deployment_id), **_wanted(number)} for number in range(BULK)]
     request = encode("POST", OWN_BULK_ROUTE, {"flow_runs": wanted})
     async with connected(scene.server.port) as (connection,):
         if (await connection.send(request)).status in NOT_THERE:
             stage.note(f"POST {OWN_BULK_ROUTE} is left out: this server has no such route.")
             return
-    contestant = Contestant(scene.server.name, scene.server, lambda: _time(scene, request, runs))
+
+    async def step(connection: Connection) -> int:
+        await connection.ask(request)
+        return BULK
+
+    contestant = stage.contestant(scene, lambda _: drive(scene.server, [step], seconds=stage.seconds))
     await interleave([contestant], stage.repetitions)
-    took = median(one.milliseconds for one in contestant.samples)
     stage.record(
-        f"creation of {runs:,} runs by POST {OWN_BULK_ROUTE}: median latency", "ms", took,
-        median(theirs) if theirs else None, key="bulk-create",
+        f"runs created by POST {OWN_BULK_ROUTE}, {BULK:,} a request: per second", "/s",
+        median(one.per_second for one in contestant.samples), median(theirs) if theirs else None,
+        key="bulk-create",
     )  # fmt: skip
 
 
-async def _time(scene: Scene, request: bytes, runs: int) -> Sample:
-    async def step(connection: Connection) -> int:
-        await connection.ask(request)
-        return runs
-
-    return await drive(scene.server, [step], seconds=0)
-
-
 def _wanted(number: int) -> dict[str, object]:
-    return {"state": {"type": "SCHEDULED"}, "parameters": {"number": number, "at": time.time()}}
+    return {"state": {"type": "SCHEDULED"}, "parameters": {"number": number}}

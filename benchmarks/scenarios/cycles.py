@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from itertools import count
 from statistics import median
 from typing import Any
 
-from benchmarks.load import Sample, Step, drive
+from benchmarks.load import Sample, Step, drive, sending
 from benchmarks.scenarios.polls import poll_request
 from benchmarks.scenes import Pool, Scene
 from benchmarks.stage import Race, Stage
@@ -18,11 +17,14 @@ WORKERS = (1, 4, 16)
 BACKLOG = 1_000
 QUEUES = 10
 BATCH = 10
+LONGER = 4
+"""Workers need some time until they collide: a repetition lasts so many times that of other scenarios."""
+
 WIDE_LIMIT = 100_000
 """A limit that is looked at by every transition and stops none."""
 
 MOST_EMPTY_HANDED = 50
-"""Polls in a row of which all runs went to others, after which a worker takes it that all is done."""
+"""Runs in a row that had gone to others, after which a worker takes it that all is done."""
 
 
 @dataclass
@@ -92,6 +94,16 @@ async def _measure_claims(
             _tell_cost_of_limits(stage, "claim protocol", race, without)
 
 
+async def claim_rates(stage: Stage, workers: int) -> tuple[float, float]:
+    """Return how many runs a second Penstock hands out by claims, and how many go to their end."""
+    (ground,) = [
+        ground for ground in await _grounds(stage, "floor", None) if ground.scene.server.is_ours
+    ]
+    claims = await _race(stage, [ground], only_claiming, workers)
+    cycles = await _race(stage, [ground], claiming, workers)
+    return median(one.per_second for one in claims.ours), median(one.per_second for one in cycles.ours)
+
+
 async def _grounds(stage: Stage, name: str, limit: int | None) -> list[Ground]:
     return [
         Ground(scene, await scene.pool(f"cycles-{name}", QUEUES, limit=limit, queue_limit=limit))
@@ -116,27 +128,29 @@ def _measuring(
 ) -> Callable[[Scene], Awaitable[Sample]]:
     async def measure(scene: Scene) -> Sample:
         steps = [work(ground, number) for number in range(workers)]
-        return await drive(scene.server, steps, seconds=stage.seconds)
+        return await drive(
+            scene.server, steps, seconds=stage.seconds * LONGER, warm_up=_looking(ground.pool.name)
+        )
 
     return measure
 
 
 def compatible(ground: Ground, number: int) -> Step:
-    """Return the step of a worker that polls and then moves each run through its states."""
+    """Return the step of a worker that polls when it has no run left, and moves one run through its states."""
     headers = {"x-prefect-worker-name": f"worker-{number}"}
-    empty_handed = count(1)
+    waiting: list[str] = []
+    empty_handed = 0
 
     async def step(connection: Connection) -> int | None:
         nonlocal empty_handed
-        answer = await connection.ask(poll_request(ground.pool.name, BATCH, headers))
-        runs = [one["flow_run"]["id"] for one in answer.json()]
-        done = 0
-        for run_id in runs:
-            done += await _carry(connection, ground.tally, run_id, headers)
-        if done:
-            empty_handed = count(1)
-        is_over = not runs or next(empty_handed) > MOST_EMPTY_HANDED
-        return None if is_over and not done else done
+        if not waiting:
+            answer = await connection.ask(poll_request(ground.pool.name, BATCH, headers))
+            waiting.extend(one["flow_run"]["id"] for one in reversed(answer.json()))
+        if not waiting or empty_handed > MOST_EMPTY_HANDED:
+            return None
+        done = await _carry(connection, ground.tally, waiting.pop(), headers)
+        empty_handed = 0 if done else empty_handed + 1
+        return done
 
     return step
 
@@ -159,12 +173,14 @@ async def propose(
     return str((await connection.ask(request)).json()["status"])
 
 
+def _looking(pool: str) -> Step:
+    return sending(lambda: poll_request(pool, 1))
+
+
 def claiming(ground: Ground, number: int) -> Step:
     """Return the step of a worker that claims runs and reports the states of each."""
     worker = f"worker-{number}"
-    request = encode(
-        "POST", f"/work_pools/{ground.pool.name}/claim", {"worker_name": worker, "limit": BATCH}
-    )
+    request = claim_request(ground.pool.name, worker)
     headers = {"x-prefect-worker-name": worker}
 
     async def step(connection: Connection) -> int | None:
@@ -172,11 +188,34 @@ def claiming(ground: Ground, number: int) -> Step:
         for one in claimed:
             run_id = one["flow_run"]["id"]
             ground.tally.accepted[run_id] += 1
-            for state in ("RUNNING", "COMPLETED"):
-                await propose(connection, run_id, state, headers, attempt=one["attempt"])
+        await report(connection, claimed, headers)
         return len(claimed) or None
 
     return step
+
+
+async def report(connection: Connection, claimed: list[Any], headers: dict[str, str]) -> None:
+    """Say of each run that it runs and that it is done, one by one: there is no route for many."""
+    for one in claimed:
+        for state in ("RUNNING", "COMPLETED"):
+            run_id = one["flow_run"]["id"]
+            verdict = await propose(connection, run_id, state, headers, attempt=one["attempt"])
+            assert verdict == "ACCEPT", f"{state} was answered with {verdict}"
+
+
+def only_claiming(ground: Ground, number: int) -> Step:
+    """Return the step of a worker that claims runs and says nothing more of them."""
+    request = claim_request(ground.pool.name, f"worker-{number}")
+
+    async def step(connection: Connection) -> int | None:
+        return len((await connection.ask(request)).json()) or None
+
+    return step
+
+
+def claim_request(pool: str, worker: str) -> bytes:
+    """Return the request for a batch of runs."""
+    return encode("POST", f"/work_pools/{pool}/claim", {"worker_name": worker, "limit": BATCH})
 
 
 def _tell_doubled(stage: Stage, grounds: list[Ground], title: str) -> None:

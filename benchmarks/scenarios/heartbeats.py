@@ -34,4 +34,5 @@ async def _beat(stage: Stage, scene: Scene, workers: int, at_once: int) -> Sampl
         )
         for number in range(workers)
     )
-    return await drive(scene.server, [sending(lambda: next(requests))] * at_once, seconds=stage.seconds)
+    step = sending(lambda: next(requests))
+    return await drive(scene.server, [step] * at_once, seconds=stage.seconds, warm_up=step)

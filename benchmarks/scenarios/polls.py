@@ -126,8 +126,7 @@ async def _measure(stage: Stage, shape: Shape) -> None:
 
 def _driving(stage: Stage, steps: list[Step]) -> Callable[[Scene], Awaitable[Sample]]:
     async def measure(scene: Scene) -> Sample:
-        await drive(scene.server, steps[:1], seconds=0)
-        return await drive(scene.server, steps, seconds=stage.seconds)
+        return await drive(scene.server, steps, seconds=stage.seconds, warm_up=steps[0])
 
     return measure
 
