@@ -23,7 +23,7 @@ def read(words: Sequence[str]) -> Arguments:
     """Read the command line; one that is not understood ends the program."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure Penstock beside a real Prefect server, on the same machine and kind of database.",
+        description="Measure Penstock beside a real Prefect server, on the same kind of database.",
         epilog="PENSTOCK_TEST_POSTGRES_URL names a PostgreSQL server; else the bundled one is started.",
     )
     parser.add_argument(
@@ -41,9 +41,7 @@ def read(words: Sequence[str]) -> Arguments:
         "--size", type=float, default=1.0, help="0.1 is the short form: less time, smaller backlogs"
     )
     parser.add_argument("--alone", action="store_true", help="measure Penstock only")
-    parser.add_argument(
-        "--write-docs", action="store_true", help="write the table into docs/performance.md"
-    )
+    parser.add_argument("--write-docs", action="store_true", help="write the table into docs/performance.md")
     found = parser.parse_args(words)
     if found.size <= 0:
         parser.error("--size must be more than 0.")

@@ -35,7 +35,8 @@ class Database:
         connection = await connect(self.url)
         try:
             rows = await connection.fetch(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "SELECT pid FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         finally:
             await connection.close()

@@ -52,9 +52,7 @@ def sending(request: Callable[[], bytes]) -> Step:
     return step
 
 
-async def drive(
-    server: Server, steps: list[Step], *, seconds: float, warm_up: Step | None = None
-) -> Sample:
+async def drive(server: Server, steps: list[Step], *, seconds: float, warm_up: Step | None = None) -> Sample:
     """Do each of the steps over and over on a connection of its own, until the time is over.
 
     A step that has begun is finished, and each is done at least once.

@@ -1,30 +1,42 @@
 """One pass over the kinds of database and the scenarios."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.arguments import Arguments
 from benchmarks.databases import new_database
+from benchmarks.machine import describe, has_trigrams
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.scenes import Scene
 from benchmarks.servers import OURS, THEIRS, running
 from benchmarks.stage import Stage
 
+PEER_NEEDS = (
+    "Prefect is left out: it needs the extension pg_trgm, which this PostgreSQL does not have. "
+    "Name a server that has it in PENSTOCK_TEST_POSTGRES_URL."
+)
 
-async def run(arguments: Arguments) -> list[Stage]:
-    """Measure what was asked for and return the results, one stage for each kind of database."""
-    stages = []
+
+async def run(arguments: Arguments, keep: Callable[[Stage], None]) -> None:
+    """Measure what was asked for; after each scenario ``keep`` is called with the results up to then."""
     for kind in arguments.databases:
-        print(f"\n{kind}", flush=True)
-        with TemporaryDirectory(prefix="penstock-bench-") as folder:
-            stage = Stage(kind, arguments.size, Path(folder), arguments.has_peer)
-            for name in arguments.scenarios:
-                async with _servers(stage, name):
-                    await SCENARIOS[name](stage)
-            stages.append(stage)
-    return stages
+        await _measure(kind, arguments, keep)
+
+
+async def _measure(kind: str, arguments: Arguments, keep: Callable[[Stage], None]) -> None:
+    with TemporaryDirectory(prefix="penstock-bench-") as folder:
+        stage = Stage(kind, arguments.size, Path(folder), arguments.has_peer)
+        if kind == "postgresql" and stage.has_peer and not await has_trigrams():
+            stage.has_peer = False
+            stage.note(PEER_NEEDS)
+        stage.environment = await describe(kind, has_peer=stage.has_peer)
+        print(f"\n{kind}: {stage.environment} Load {stage.load:.1f}.", flush=True)
+        for name in arguments.scenarios:
+            async with _servers(stage, name):
+                await SCENARIOS[name](stage)
+            keep(stage)
 
 
 @asynccontextmanager

@@ -66,9 +66,7 @@ class Scene:
             {"name": FLOW, "flow_id": flow["id"], "work_pool_name": POOL_OF_DEPLOYMENT},
         )
         state = {"type": "SCHEDULED", "state_details": {"scheduled_time": (utc_now() - AGO).isoformat()}}
-        run = await server.call(
-            "POST", f"/deployments/{deployment['id']}/create_flow_run", {"state": state}
-        )
+        run = await server.call("POST", f"/deployments/{deployment['id']}/create_flow_run", {"state": state})
         return cls(server, UUID(deployment["id"]), UUID(run["id"]), UUID(run["state_id"]))
 
     async def pool(

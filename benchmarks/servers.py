@@ -83,9 +83,7 @@ def _command(name: str, port: int) -> list[str]:
 
 def _environment(name: str, database: Database, folder: Path) -> dict[str, str]:
     """Return the environment of a server: no setting of whoever runs the benchmark gets into it."""
-    plain = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PENSTOCK_", "PREFECT_"))
-    }
+    plain = {key: value for key, value in os.environ.items() if not key.startswith(("PENSTOCK_", "PREFECT_"))}
     if name == OURS:
         return plain | {"PENSTOCK_HOME": str(folder / "home"), "PENSTOCK_DATABASE_URL": database.url}
     return plain | peer.settings(database.url, folder / "prefect-home")

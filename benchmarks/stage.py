@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from os import getloadavg
 from pathlib import Path
 from statistics import median
 
@@ -35,6 +36,12 @@ class Stage:
     size: float
     folder: Path
     has_peer: bool
+    environment: str = ""
+    """The machine, the versions, the database, in one sentence."""
+
+    load: float = field(default_factory=lambda: getloadavg()[0])
+    """How busy the machine was before anything was measured."""
+
     scenes: list[Scene] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

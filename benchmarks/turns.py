@@ -36,7 +36,7 @@ async def interleave(contestants: Sequence[Contestant], repetitions: int) -> Non
 
 
 @asynccontextmanager
-async def alone(server: Server, servers: Sequence[Server]) -> AsyncIterator[None]:
+async def alone(server: Server | None, servers: Sequence[Server]) -> AsyncIterator[None]:
     """Freeze the other servers for a while."""
     others = [other for other in servers if other is not server]
     for other in others:

@@ -24,7 +24,8 @@ async def measure(database: Database, *, batch: int, connections: int, seconds: 
         await opened[0].execute("DROP TABLE IF EXISTS job")
         await opened[0].execute(_TABLE)
         await opened[0].execute(
-            "INSERT INTO job (id) SELECT * FROM generate_series(1, $1::bigint)", int(seconds * 100_000) + 10_000
+            "INSERT INTO job (id) SELECT * FROM generate_series(1, $1::bigint)",
+            int(seconds * 100_000) + 10_000,
         )
         await opened[0].execute("VACUUM ANALYZE job")
         start = time.perf_counter()

@@ -26,15 +26,13 @@ async def main(url: str, jobs: int, concurrency: int) -> None:
         await queries.install()
         worker = PgQueuer(driver)
 
-        @worker.entrypoint("nothing")
+        @worker.entrypoint("nothing")  # type: ignore[untyped-decorator]
         async def nothing(job: Job) -> None:
             assert job.id
 
         await queries.enqueue(["nothing"] * jobs, [None] * jobs, [0] * jobs)
         start = time.perf_counter()
-        await worker.qm.run(
-            batch_size=BATCH, max_concurrent_tasks=concurrency, mode=QueueExecutionMode.drain
-        )
+        await worker.qm.run(batch_size=BATCH, max_concurrent_tasks=concurrency, mode=QueueExecutionMode.drain)
         print(jobs / (time.perf_counter() - start))
 
 

@@ -14,7 +14,7 @@ async def main(url: str, jobs: int, concurrency: int) -> None:
     """Fill the queue, then let one worker empty it."""
     app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=concurrency + 2))
 
-    @app.task(name="nothing")
+    @app.task(name="nothing")  # type: ignore[untyped-decorator]
     async def nothing() -> None:
         pass
 

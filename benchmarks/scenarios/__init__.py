@@ -2,7 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 
-from benchmarks.scenarios import creation, cycles, floors, growth, heartbeats, listings, polls
+from benchmarks.scenarios import (
+    creation,
+    cycles,
+    first_line,
+    floors,
+    growth,
+    heartbeats,
+    idle,
+    listings,
+    polls,
+    starts,
+    statements,
+)
 from benchmarks.stage import Stage
 
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
@@ -11,7 +23,11 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "heartbeats": heartbeats.measure,
     "creation": creation.measure,
     "listings": listings.measure,
-    "floors": floors.measure,
+    "statements": statements.measure,
+    "first-line": first_line.measure,
+    "starts": starts.measure,
+    "idle": idle.measure,
     "growth": growth.measure,
+    "floors": floors.measure,
     "poll-grid": polls.measure_grid,
 }

@@ -96,9 +96,7 @@ async def _measure_claims(
 
 async def claim_rates(stage: Stage, workers: int) -> tuple[float, float]:
     """Return how many runs a second Penstock hands out by claims, and how many go to their end."""
-    (ground,) = [
-        ground for ground in await _grounds(stage, "floor", None) if ground.scene.server.is_ours
-    ]
+    (ground,) = [ground for ground in await _grounds(stage, "floor", None) if ground.scene.server.is_ours]
     claims = await _race(stage, [ground], only_claiming, workers)
     cycles = await _race(stage, [ground], claiming, workers)
     return median(one.per_second for one in claims.ours), median(one.per_second for one in cycles.ours)
@@ -136,7 +134,7 @@ def _measuring(
 
 
 def compatible(ground: Ground, number: int) -> Step:
-    """Return the step of a worker that polls when it has no run left, and moves one run through its states."""
+    """Return the step of a worker that polls when it has no run left, and carries one run to its end."""
     headers = {"x-prefect-worker-name": f"worker-{number}"}
     waiting: list[str] = []
     empty_handed = 0

@@ -1,4 +1,4 @@
-"""Polls of pools with few and many queues, small and large backlogs, and of an idle pool beside a busy one."""
+"""Polls of pools with few and many queues and runs, and of an idle pool beside a busy one."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
