@@ -94,6 +94,7 @@ class _Sqlite:
 
     async def copy(self, table: str, original: UUID, columns: Sequence[str], rows: Rows) -> None:
         with closing(self._connect()) as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
             connection.execute(_varying(table, columns))
             dashed = _ids_have_dashes(connection, table)
             marks = ", ".join("?" * len(columns))
@@ -107,6 +108,7 @@ class _Sqlite:
 
     async def delete_all_but(self, table: str, column: str, kept: UUID) -> None:
         with closing(self._connect()) as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
             value = _text(kept, dashed=_ids_have_dashes(connection, table))
             connection.execute(f"DELETE FROM {table} WHERE {column} <> ?", [value])
 

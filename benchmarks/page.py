@@ -19,7 +19,7 @@ def write(stage: Stage, arguments: Arguments) -> None:
 
     Results of another machine or of other versions go: numbers of two machines don't belong in one table.
     """
-    begin, end = _marks(stage.kind)
+    begin, end = marks(stage.kind)
     before, _, rest = DOCUMENT.read_text().partition(begin)
     section, _, after = rest.partition(end)
     DOCUMENT.write_text(f"{before}{begin}\n{_section(stage, arguments, section.strip())}\n{end}{after}")
@@ -49,7 +49,8 @@ def _earlier_rows(section: str) -> dict[str, str]:
     return {line.split("|")[1].strip(): line for line in lines if line != _line(COLUMNS)}
 
 
-def _marks(kind: str) -> tuple[str, str]:
+def marks(kind: str) -> tuple[str, str]:
+    """Return what stands before and after the table of a kind of database."""
     return f"<!-- {kind}: written by make bench -->", f"<!-- {kind}: end -->"
 
 

@@ -68,11 +68,11 @@ class Stage:
 
     def shape(self, count: int) -> int:
         """Return a number of rows that a target names; the short form keeps it."""
-        return max(10, int(count * min(1.0, self.size / SHORT)))
+        return max(10, round(count * min(1.0, self.size / SHORT)))
 
     def scaled(self, count: int) -> int:
         """Return a number of rows that shrinks with the size."""
-        return max(10, int(count * min(1.0, self.size)))
+        return max(10, round(count * min(1.0, self.size)))
 
     async def race(
         self, measure: Measure, before: Prepare | None = None, *, repetitions: int | None = None
