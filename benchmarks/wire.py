@@ -41,16 +41,31 @@ def encode(method: str, path: str, body: object = None, headers: Mapping[str, st
 class Connection:
     """One connection that is kept open; requests on it go one after the other."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def open(self) -> None:
+        self._reader, self._writer = await asyncio.open_connection(
+            HOST, self._port, limit=_LONGEST_HEAD_BYTES
+        )
+
+    def close(self) -> None:
+        self._writer.close()
 
     async def send(self, request: bytes) -> Answer:
         """Send a request and return the answer, whatever its status."""
+        try:
+            return await self._exchange(request)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # Both servers close a connection on which nothing was asked for some seconds.
+            self.close()
+            await self.open()
+            return await self._exchange(request)
+
+    async def _exchange(self, request: bytes) -> Answer:
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
-        status = int(head[9:12])
-        return Answer(status, await self._read_body(head.lower()))
+        return Answer(int(head[9:12]), await self._read_body(head.lower()))
 
     async def ask(self, request: bytes, *, may_fail: bool = False) -> Answer:
         """Send a request and return the answer; one that is no success ends the measurement.
@@ -87,9 +102,11 @@ class Connection:
 @asynccontextmanager
 async def connected(port: int, count: int = 1) -> AsyncIterator[list[Connection]]:
     """Open connections to a server and close them at the end."""
-    pairs = [await asyncio.open_connection(HOST, port, limit=_LONGEST_HEAD_BYTES) for _ in range(count)]
+    connections = [Connection(port) for _ in range(count)]
+    for connection in connections:
+        await connection.open()
     try:
-        yield [Connection(reader, writer) for reader, writer in pairs]
+        yield connections
     finally:
-        for _, writer in pairs:
-            writer.close()
+        for connection in connections:
+            connection.close()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from benchmarks.load import Sample, Step, drive, sending
-from benchmarks.scenarios.polls import poll_request
+from benchmarks.load import Sample, Step, drive
+from benchmarks.scenarios.polls import looking, poll_request
 from benchmarks.scenes import Pool, Scene
 from benchmarks.stage import Race, Stage
 from benchmarks.turns import interleave
@@ -127,7 +127,7 @@ def _measuring(
     async def measure(scene: Scene) -> Sample:
         steps = [work(ground, number) for number in range(workers)]
         return await drive(
-            scene.server, steps, seconds=stage.seconds * LONGER, warm_up=_looking(ground.pool.name)
+            scene.server, steps, seconds=stage.seconds * LONGER, warm_up=looking(ground.pool.name)
         )
 
     return measure
@@ -169,10 +169,6 @@ async def propose(
     body = {"state": {"type": state, "name": state.capitalize()}, **more}
     request = encode("POST", f"/flow_runs/{run_id}/set_state", body, headers)
     return str((await connection.ask(request)).json()["status"])
-
-
-def _looking(pool: str) -> Step:
-    return sending(lambda: poll_request(pool, 1))
 
 
 def claiming(ground: Ground, number: int) -> Step:

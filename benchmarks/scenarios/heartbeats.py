@@ -3,6 +3,7 @@
 from itertools import cycle
 
 from benchmarks.load import Sample, drive, sending
+from benchmarks.scenarios.polls import looking
 from benchmarks.scenes import Scene
 from benchmarks.stage import Stage
 from benchmarks.wire import encode
@@ -35,4 +36,4 @@ async def _beat(stage: Stage, scene: Scene, workers: int, at_once: int) -> Sampl
         for number in range(workers)
     )
     step = sending(lambda: next(requests))
-    return await drive(scene.server, [step] * at_once, seconds=stage.seconds, warm_up=step)
+    return await drive(scene.server, [step] * at_once, seconds=stage.seconds, warm_up=looking(POOL))

@@ -41,7 +41,7 @@ class Shape:
 NAMED = (
     Shape("ten", 10, 10_000, keys=("poll-10", "poll-10-by-16")),
     Shape("hundred", 100, 100_000, limit=200, pollers=(16,), keys=("poll-200-by-16",)),
-    Shape("idle", 500, 40_000, queue_limit=5, elsewhere=True, keys=("poll-idle", "")),
+    Shape("idle", 500, 40_000, queue_limit=5, elsewhere=True, pollers=(1,), keys=("poll-idle",)),
 )
 GRID = (
     Shape("one", 1, 10_000),
@@ -83,6 +83,11 @@ def polling(pool: str, limit: int) -> Step:
     return sending(lambda: poll_request(pool, limit))
 
 
+def looking(pool: str) -> Step:
+    """Return a step that costs little and lets a server open its connections to the database."""
+    return sending(lambda: encode("GET", f"/work_pools/{pool}"))
+
+
 def poll_request(pool: str, limit: int, headers: dict[str, str] | None = None) -> bytes:
     """Return a poll for what is due now or soon."""
     body = {
@@ -115,7 +120,7 @@ async def _measure(stage: Stage, shape: Shape) -> None:
         await _check(scene, pool, shape)
     for pollers, key in zip(shape.pollers, shape.keys, strict=True):
         steps = [polling(pool, shape.limit)] * pollers
-        race = await stage.race(_driving(stage, steps))
+        race = await stage.race(_driving(stage, pool, steps))
         _tell_failures(stage, f"{shape.title}, {pollers} at once", race)
         if pollers == 1:
             stage.latency(race, shape.title, key)
@@ -124,9 +129,9 @@ async def _measure(stage: Stage, shape: Shape) -> None:
             stage.rate(race, f"{shape.title}, {pollers} pollers", key)
 
 
-def _driving(stage: Stage, steps: list[Step]) -> Callable[[Scene], Awaitable[Sample]]:
+def _driving(stage: Stage, pool: str, steps: list[Step]) -> Callable[[Scene], Awaitable[Sample]]:
     async def measure(scene: Scene) -> Sample:
-        return await drive(scene.server, steps, seconds=stage.seconds, warm_up=steps[0])
+        return await drive(scene.server, steps, seconds=stage.seconds, warm_up=looking(pool))
 
     return measure
 
