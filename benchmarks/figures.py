@@ -1,6 +1,7 @@
 """Results: one number of Penstock beside the one that it is compared with."""
 
 from dataclasses import dataclass
+from math import inf
 
 from benchmarks.targets import TARGETS, Aim, Target
 
@@ -36,7 +37,9 @@ class Figure:
         if self.theirs is None:
             return None
         more, less = (self.ours, self.theirs) if self._is_ours_on_top else (self.theirs, self.ours)
-        return more / less if less else None
+        if not less:
+            return inf if more else None
+        return more / less
 
     @property
     def is_reached(self) -> bool | None:

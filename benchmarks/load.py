@@ -37,11 +37,6 @@ class Sample:
         """Units of work that were done in a second."""
         return self.units / self.seconds
 
-    @property
-    def cpu_milliseconds(self) -> float:
-        """The server's processor time for one unit, its loops included."""
-        return self.cpu_seconds * 1000 / max(self.units, 1)
-
 
 def sending(request: Callable[[], bytes]) -> Step:
     """Return the step that sends one request, made anew each time; a failure of the server is no work."""

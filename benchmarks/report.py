@@ -1,5 +1,7 @@
 """Figures as people read them."""
 
+from math import isinf
+
 from benchmarks.figures import Figure
 from benchmarks.targets import Aim
 
@@ -43,6 +45,8 @@ def _number(value: float, unit: str) -> str:
 
 
 def _short(value: float) -> str:
+    if isinf(value):
+        return "∞"
     if value == int(value) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"

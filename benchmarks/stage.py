@@ -99,8 +99,13 @@ class Stage:
         self._record_race(race, f"{what}: per second", "/s", lambda one: one.per_second, key)
 
     def cpu(self, race: Race, what: str, key: str = "") -> None:
-        """Record the processor time of the server for one unit of work."""
-        self._record_race(race, f"{what}: server CPU", "ms", lambda one: one.cpu_milliseconds, key)
+        """Record the processor time of the server for one unit of work, over all repetitions.
+
+        The kernel counts it in hundredths of a second, so a short repetition alone tells little.
+        """
+        self._record_cpu(race, f"{what}: server CPU", lambda one: one.cpu_seconds, key)
+        if self.kind == "postgresql":
+            self._record_cpu(race, f"{what}: PostgreSQL CPU", lambda one: one.database_cpu_seconds, "")
 
     def record(
         self, what: str, unit: str, ours: float, theirs: float | None = None, *, key: str = "",
@@ -116,8 +121,21 @@ class Stage:
         self.notes.append(text)
         print(f"  {text}", flush=True)
 
+    def _record_cpu(self, race: Race, what: str, pick: Callable[[Sample], float | None], key: str) -> None:
+        ours, theirs = (_milliseconds_each(samples, pick) for samples in (race.ours, race.theirs))
+        if ours is not None:
+            self.record(what, "ms", ours, theirs, key=key)
+
     def _record_race(
         self, race: Race, what: str, unit: str, pick: Callable[[Sample], float], key: str
     ) -> None:
         theirs = median(map(pick, race.theirs)) if race.theirs else None
         self.record(what, unit, median(map(pick, race.ours)), theirs, key=key)
+
+
+def _milliseconds_each(samples: list[Sample], pick: Callable[[Sample], float | None]) -> float | None:
+    units = sum(one.units for one in samples)
+    seconds = [pick(one) for one in samples]
+    if not units or None in seconds:
+        return None
+    return sum(one or 0.0 for one in seconds) * 1000 / units

@@ -49,6 +49,12 @@ def test_a_figure_says_whether_its_target_is_reached() -> None:
     assert cells(value)[4:] == ("≤ 0", "yes")
 
 
+def test_a_peer_that_gets_nothing_done_is_beaten() -> None:
+    cycles = Figure("sqlite", "cycles", "/s", ours=4.0, theirs=0.0, key="cycles-by-16")
+
+    assert cells(cycles)[2:] == ("0/s (Prefect)", "∞×", "≥ 200×", "yes")
+
+
 def test_a_figure_without_its_reference_reaches_nothing() -> None:
     alone = Figure("sqlite", "a poll", "ms", ours=2.0, key="poll-10")
 
