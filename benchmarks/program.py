@@ -10,8 +10,13 @@ from benchmarks.databases import new_database
 from benchmarks.machine import describe, has_trigrams
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.scenes import Scene
-from benchmarks.servers import OURS, THEIRS, running
+from benchmarks.servers import OURS, THEIRS, ServerDidNotStartError, running
 from benchmarks.stage import Stage
+from benchmarks.wire import UnexpectedAnswerError
+from benchmarks.workers import WorkerDidNotStartError
+
+NOT_MEASURABLE = (ServerDidNotStartError, WorkerDidNotStartError, UnexpectedAnswerError, TimeoutError)
+"""What ends a scenario and is told; the others are measured all the same."""
 
 PEER_NEEDS = (
     "Prefect is left out: it needs the extension pg_trgm, which this PostgreSQL does not have. "
@@ -34,8 +39,11 @@ async def _measure(kind: str, arguments: Arguments, keep: Callable[[Stage], None
         stage.environment = await describe(kind, has_peer=stage.has_peer)
         print(f"\n{kind}: {stage.environment} Load {stage.load:.1f}.", flush=True)
         for name in arguments.scenarios:
-            async with _servers(stage, name):
-                await SCENARIOS[name](stage)
+            try:
+                async with _servers(stage, name):
+                    await SCENARIOS[name](stage)
+            except NOT_MEASURABLE as error:
+                stage.note(f"{name} was not finished: {str(error).splitlines()[0]}")
             keep(stage)
 
 

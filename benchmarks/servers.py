@@ -17,7 +17,7 @@ from benchmarks.databases import Database
 from benchmarks.processes import ProcessTree
 from benchmarks.wire import HOST, UnexpectedAnswerError, connected, encode
 
-START_SECONDS = 120
+START_SECONDS = 300
 _LOOK_SECONDS = 0.01
 
 PENSTOCK = Path(sys.executable).with_name("penstock")
