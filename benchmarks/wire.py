@@ -78,12 +78,6 @@ class Connection:
             raise UnexpectedAnswerError(f"{line} was answered {answer.status}: {answer.body[:500]!r}")
         return answer
 
-    async def call(
-        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
-    ) -> Any:
-        """Do a request and return the JSON of its answer."""
-        return (await self.ask(encode(method, path, body, headers))).json()
-
     async def _read_body(self, head: bytes) -> bytes:
         _, has_length, rest = head.partition(b"\r\ncontent-length:")
         if has_length:

@@ -142,7 +142,9 @@ def compatible(ground: Ground, number: int) -> Step:
     async def step(connection: Connection) -> int | None:
         nonlocal empty_handed
         if not waiting:
-            answer = await connection.ask(poll_request(ground.pool.name, BATCH, headers))
+            answer = await connection.ask(poll_request(ground.pool.name, BATCH, headers), may_fail=True)
+            if answer.status >= 500:
+                return 0
             waiting.extend(one["flow_run"]["id"] for one in reversed(answer.json()))
         if not waiting or empty_handed > MOST_EMPTY_HANDED:
             return None
@@ -165,10 +167,11 @@ async def _carry(connection: Connection, tally: Tally, run_id: str, headers: dic
 async def propose(
     connection: Connection, run_id: str, state: str, headers: dict[str, str], **more: Any
 ) -> str:
-    """Propose a state and return the server's verdict."""
+    """Propose a state and return the server's verdict; one that fails has none."""
     body = {"state": {"type": state, "name": state.capitalize()}, **more}
     request = encode("POST", f"/flow_runs/{run_id}/set_state", body, headers)
-    return str((await connection.ask(request)).json()["status"])
+    answer = await connection.ask(request, may_fail=True)
+    return str(answer.json()["status"]) if answer.status < 500 else "FAILED"
 
 
 def claiming(ground: Ground, number: int) -> Step:
