@@ -14,6 +14,8 @@ DEVELOPMENT := $(VENV)/.installed-development
 # The client that the compatibility suite drives, in an environment of its own.
 COMPAT := .cache/compat
 PREFECT := 3.8.8
+# The server that the benchmark measures beside ours, in an environment of its own.
+BENCH_PEER := .cache/bench-peer
 CODE := $(wildcard src tests examples benchmarks)
 
 # An environment of another folder or of a Python that is gone is made anew.
@@ -68,8 +70,16 @@ fuzz: $(DEVELOPMENT) ## Send the API far more made-up requests than the tests do
 faults: $(DEVELOPMENT) ## Break things on purpose (SIZE=0.1: a tenth; SEED=2: another schedule)
 	PENSTOCK_TEST_FAULTS=$(or $(SIZE),1) PENSTOCK_TEST_SEED=$(or $(SEED),1) $(PY) -m pytest tests/faults $(ARGS)
 
-bench: $(DEVELOPMENT) ## Measure the hot path
+bench: $(DEVELOPMENT) $(BENCH_PEER)/.installed ## Measure beside a Prefect server (ARGS="--size 0.1": the short form)
 	$(PY) -m benchmarks $(ARGS)
+
+# Newer ones of these break its server. The two job queues are the floor that make bench compares with.
+$(BENCH_PEER)/.installed: Makefile
+	@echo "Installing Prefect $(PREFECT) and two job queues beside Penstock ..."
+	@$(PYTHON) -m venv --clear $(BENCH_PEER)
+	@$(BENCH_PEER)/bin/python -m pip install --quiet --disable-pip-version-check "prefect==$(PREFECT)" \
+	  "fastapi==0.141.1" "sqlalchemy==2.0.45" asyncpg procrastinate pgqueuer
+	@touch $@
 
 constraints: ## Move constraints.txt to the newest versions that work together
 	$(PYTHON) -m venv --clear .cache/constraints

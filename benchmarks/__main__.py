@@ -1,22 +1,27 @@
-"""Measure dispatch and the hot writes: ``python -m benchmarks [DATABASE_URL ...]``.
-
-Without a URL a SQLite file in a temporary folder is used. A named database must be empty or one
-that a benchmark made: its pools, flows and runs are deleted first.
-"""
+"""``python -m benchmarks``: see ``--help``."""
 
 import asyncio
+import signal
 import sys
-from tempfile import TemporaryDirectory
+from functools import partial
 
-from benchmarks.dispatch import measure
+import uvloop
+
+from benchmarks import arguments, page, program
 
 
-async def main(urls: list[str]) -> None:
-    """Measure each database in turn."""
-    with TemporaryDirectory() as folder:
-        for url in urls or [f"sqlite+aiosqlite:///{folder}/bench.db"]:
-            await measure(url)
+async def main(words: list[str]) -> None:
+    """Measure, and write the page if asked to; a SIGTERM ends it like Ctrl-C, with nothing left behind."""
+    asked = arguments.read(words)
+    keep = partial(page.write, arguments=asked) if asked.writes_docs else lambda _: None
+    measuring = asyncio.ensure_future(program.run(asked, keep))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, measuring.cancel)
+    try:
+        await measuring
+    except asyncio.CancelledError:
+        sys.exit("Stopped before the end.")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    uvloop.run(main(sys.argv[1:]))

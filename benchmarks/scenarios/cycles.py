@@ -1,0 +1,239 @@
+"""Full cycles of no-op runs: over the routes that both servers have, and by Penstock's claim protocol."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from benchmarks.load import Sample, Step, drive
+from benchmarks.scenarios.polls import looking, poll_request
+from benchmarks.scenes import Pool, Scene
+from benchmarks.stage import Race, Stage
+from benchmarks.turns import interleave
+from benchmarks.wire import Connection, encode
+
+WORKERS = (1, 4, 16)
+BACKLOG = 1_000
+QUEUES = 10
+BATCH = 10
+LONGER = 4
+"""Workers need some time until they collide: a repetition lasts so many times that of other scenarios."""
+
+WIDE_LIMIT = 100_000
+"""A limit that is looked at by every transition and stops none."""
+
+MOST_EMPTY_HANDED = 50
+"""Runs in a row that had gone to others, after which a worker takes it that all is done."""
+
+
+@dataclass
+class Tally:
+    """Which runs were given to a worker, and how many were brought to their end."""
+
+    accepted: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def doubled(self) -> int:
+        """Runs that more than one worker was allowed to start, or one worker twice."""
+        return sum(times > 1 for times in self.accepted.values())
+
+
+@dataclass
+class Ground:
+    """One server's pool, and what was counted there."""
+
+    scene: Scene
+    pool: Pool
+    tally: Tally = field(default_factory=Tally)
+
+    async def refill(self, _: Scene) -> None:
+        """Begin anew with a full backlog; what was given out before is counted no more."""
+        await self.scene.clear()
+        await self.scene.due_runs(self.pool.queues, BACKLOG)
+
+
+Work = Callable[[Ground, int], Step]
+"""Makes the step of one worker, given its number."""
+
+
+async def measure(stage: Stage) -> None:
+    """Measure workers that collide and workers that claim, with limits and without."""
+    limited = await _grounds(stage, "limited", WIDE_LIMIT)
+    free = await _grounds(stage, "free", None)
+    races: dict[int, Race] = {}
+    for workers in WORKERS:
+        title = f"poll, PENDING, RUNNING, COMPLETED with limits, {_people(workers)}"
+        races[workers] = await _race(stage, limited, compatible, workers)
+        stage.rate(races[workers], title, f"cycles-by-{workers}")
+        stage.cpu(races[workers], title)
+        _tell_doubled(stage, limited, title)
+    without = await _race(stage, free, compatible, 16)
+    stage.rate(without, "the same without limits, 16 workers")
+    _tell_cost_of_limits(stage, "compatible routes", races[16], without)
+    await _measure_claims(stage, limited, free, races[1])
+
+
+async def _measure_claims(
+    stage: Stage, limited: list[Ground], free: list[Ground], best_of_peer: Race
+) -> None:
+    ours = [ground for ground in limited if ground.scene.server.is_ours]
+    peer = [one.per_second for one in best_of_peer.theirs]
+    for workers in WORKERS:
+        title = f"claim, RUNNING, COMPLETED with limits, {_people(workers)}: per second"
+        race = await _race(stage, ours, claiming, workers)
+        rate = median(one.per_second for one in race.ours)
+        stage.record(
+            title, "/s", rate, median(peer) if peer else None,
+            key=f"claims-by-{workers}", reference="Prefect, 1 worker",
+        )  # fmt: skip
+        _tell_doubled(stage, ours, title)
+        if workers == 16:
+            bare = [ground for ground in free if ground.scene.server.is_ours]
+            without = await _race(stage, bare, claiming, workers)
+            _tell_cost_of_limits(stage, "claim protocol", race, without)
+
+
+async def claim_rates(stage: Stage, workers: int) -> tuple[float, float]:
+    """Return how many runs a second Penstock hands out by claims, and how many go to their end."""
+    (ground,) = [ground for ground in await _grounds(stage, "floor", None) if ground.scene.server.is_ours]
+    claims = await _race(stage, [ground], only_claiming, workers)
+    cycles = await _race(stage, [ground], claiming, workers)
+    return median(one.per_second for one in claims.ours), median(one.per_second for one in cycles.ours)
+
+
+async def _grounds(stage: Stage, name: str, limit: int | None) -> list[Ground]:
+    return [
+        Ground(scene, await scene.pool(f"cycles-{name}", QUEUES, limit=limit, queue_limit=limit))
+        for scene in stage.scenes
+    ]
+
+
+async def _race(stage: Stage, grounds: list[Ground], work: Work, workers: int) -> Race:
+    contestants = [
+        stage.contestant(ground.scene, _measuring(stage, ground, work, workers), ground.refill)
+        for ground in grounds
+    ]
+    for ground in grounds:
+        ground.tally = Tally()
+    await interleave(contestants, stage.repetitions)
+    samples = {one.name: one.samples for one in contestants}
+    return Race(samples["Penstock"], samples.get("Prefect", []))
+
+
+def _measuring(
+    stage: Stage, ground: Ground, work: Work, workers: int
+) -> Callable[[Scene], Awaitable[Sample]]:
+    async def measure(scene: Scene) -> Sample:
+        steps = [work(ground, number) for number in range(workers)]
+        return await drive(
+            scene.server, steps, seconds=stage.seconds * LONGER, warm_up=looking(ground.pool.name)
+        )
+
+    return measure
+
+
+def compatible(ground: Ground, number: int) -> Step:
+    """Return the step of a worker that polls when it has no run left, and carries one run to its end."""
+    headers = {"x-prefect-worker-name": f"worker-{number}"}
+    waiting: list[str] = []
+    empty_handed = 0
+
+    async def step(connection: Connection) -> int | None:
+        nonlocal empty_handed
+        if not waiting:
+            answer = await connection.ask(poll_request(ground.pool.name, BATCH, headers), may_fail=True)
+            if answer.status >= 500:
+                return 0
+            waiting.extend(one["flow_run"]["id"] for one in reversed(answer.json()))
+        if not waiting or empty_handed > MOST_EMPTY_HANDED:
+            return None
+        done = await _carry(connection, ground.tally, waiting.pop(), headers)
+        empty_handed = 0 if done else empty_handed + 1
+        return done
+
+    return step
+
+
+async def _carry(connection: Connection, tally: Tally, run_id: str, headers: dict[str, str]) -> int:
+    if await propose(connection, run_id, "PENDING", headers) != "ACCEPT":
+        return 0
+    tally.accepted[run_id] += 1
+    running = await propose(connection, run_id, "RUNNING", headers)
+    completed = await propose(connection, run_id, "COMPLETED", headers)
+    return 1 if running == completed == "ACCEPT" else 0
+
+
+async def propose(
+    connection: Connection, run_id: str, state: str, headers: dict[str, str], **more: Any
+) -> str:
+    """Propose a state and return the server's verdict; one that fails has none."""
+    body = {"state": {"type": state, "name": state.capitalize()}, **more}
+    request = encode("POST", f"/flow_runs/{run_id}/set_state", body, headers)
+    answer = await connection.ask(request, may_fail=True)
+    return str(answer.json()["status"]) if answer.status < 500 else "FAILED"
+
+
+def claiming(ground: Ground, number: int) -> Step:
+    """Return the step of a worker that claims runs and reports the states of each."""
+    worker = f"worker-{number}"
+    request = claim_request(ground.pool.name, worker)
+    headers = {"x-prefect-worker-name": worker}
+
+    async def step(connection: Connection) -> int | None:
+        claimed = (await connection.ask(request)).json()
+        for one in claimed:
+            run_id = one["flow_run"]["id"]
+            ground.tally.accepted[run_id] += 1
+        await report(connection, claimed, headers)
+        return len(claimed) or None
+
+    return step
+
+
+async def report(connection: Connection, claimed: list[Any], headers: dict[str, str]) -> None:
+    """Say of each run that it runs and that it is done, one by one: there is no route for many."""
+    for one in claimed:
+        for state in ("RUNNING", "COMPLETED"):
+            run_id = one["flow_run"]["id"]
+            verdict = await propose(connection, run_id, state, headers, attempt=one["attempt"])
+            assert verdict == "ACCEPT", f"{state} was answered with {verdict}"
+
+
+def only_claiming(ground: Ground, number: int) -> Step:
+    """Return the step of a worker that claims runs and says nothing more of them."""
+    request = claim_request(ground.pool.name, f"worker-{number}")
+
+    async def step(connection: Connection) -> int | None:
+        return len((await connection.ask(request)).json()) or None
+
+    return step
+
+
+def claim_request(pool: str, worker: str) -> bytes:
+    """Return the request for a batch of runs."""
+    return encode("POST", f"/work_pools/{pool}/claim", {"worker_name": worker, "limit": BATCH})
+
+
+def _tell_doubled(stage: Stage, grounds: list[Ground], title: str) -> None:
+    counts = {ground.scene.server.name: ground.tally.doubled for ground in grounds}
+    theirs = counts.get("Prefect")
+    stage.record(
+        f"{title}: runs accepted twice", "", counts["Penstock"],
+        theirs, key="doubled",
+    )  # fmt: skip
+
+
+def _tell_cost_of_limits(stage: Stage, what: str, limited: Race, free: Race) -> None:
+    stage.record(
+        f"limits on against limits off, {what}, 16 workers: per second",
+        "/s",
+        median(one.per_second for one in limited.ours),
+        median(one.per_second for one in free.ours),
+        key="limits-cost",
+        reference="without limits",
+    )
+
+
+def _people(workers: int) -> str:
+    return "1 worker" if workers == 1 else f"{workers} workers"

@@ -1,0 +1,67 @@
+"""The program understands its command line and plays a tiny scenario against Penstock alone."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import arguments, page
+from benchmarks.figures import Figure
+from benchmarks.report import cells
+from tests.house.files import ROOT
+
+PROGRAM = (sys.executable, "-m", "benchmarks")
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PROGRAM, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_help_names_every_scenario() -> None:
+    shown = run("--help")
+
+    assert shown.returncode == 0, shown.stderr
+    assert all(name in shown.stdout for name in arguments.SCENARIOS)
+
+
+@pytest.mark.only_on("sqlite", reason="the bundled PostgreSQL is started by the tests, not by their children")
+def test_a_tiny_form_works_against_penstock_alone(database_kind: str) -> None:
+    words = ("--alone", "--size", "0.01", "--database", database_kind, "--scenario", "heartbeats", "cycles")
+
+    measured = run(*words)
+
+    assert measured.returncode == 0, measured.stderr
+    assert "heartbeats of 100 workers" in measured.stdout
+    assert "runs accepted twice" in measured.stdout
+
+
+def test_a_figure_says_whether_its_target_is_reached() -> None:
+    poll = Figure("sqlite", "a poll", "ms", ours=2.0, theirs=200.0, key="poll-10")
+    slow = Figure("postgresql", "a poll", "ms", ours=2.0, theirs=20.0, key="poll-10")
+    rate = Figure("sqlite", "heartbeats", "/s", ours=100.0, theirs=50.0, key="heartbeat-rate")
+    growth = Figure("sqlite", "a large backlog", "ms", ours=3.0, theirs=2.0, key="growth-backlog")
+    value = Figure("sqlite", "runs accepted twice", "", ours=0, theirs=4, key="doubled")
+
+    assert cells(poll)[3:] == ("100×", "≥ 50×", "yes")
+    assert cells(slow)[3:] == ("10×", "≥ 20×", "**no**")
+    assert cells(rate)[3:] == ("2×", "≥ 10×", "**no**")
+    assert cells(growth)[3:] == ("1.50×", "≤ 1.3×", "**no**")
+    assert cells(value)[4:] == ("≤ 0", "yes")
+
+
+def test_a_peer_that_gets_nothing_done_is_beaten() -> None:
+    cycles = Figure("sqlite", "cycles", "/s", ours=4.0, theirs=0.0, key="cycles-by-16")
+
+    assert cells(cycles)[2:] == ("0/s (Prefect)", "∞×", "≥ 200×", "yes")
+
+
+def test_a_figure_without_its_reference_reaches_nothing() -> None:
+    alone = Figure("sqlite", "a poll", "ms", ours=2.0, key="poll-10")
+
+    assert cells(alone)[2:] == ("", "", "≥ 50×", "")
+
+
+def test_the_page_has_a_place_for_each_kind_of_database() -> None:
+    text = page.DOCUMENT.read_text()
+
+    assert all(mark in text for kind in ("sqlite", "postgresql") for mark in page.marks(kind))
