@@ -31,6 +31,12 @@ _WRITTEN_WITH_A_STATE = {
     "next_scheduled_start_time",
 }
 
+_POOLS_OF_QUEUES = (
+    sa.select(orm_models.WorkQueue.id, orm_models.WorkPool.id, orm_models.WorkPool.name)
+    .join(orm_models.WorkPool, orm_models.WorkPool.id == orm_models.WorkQueue.work_pool_id)
+    .where(orm_models.WorkQueue.id.in_(sa.bindparam("work_queue_ids", expanding=True)))
+)
+
 
 @db_injector
 async def create_flow_run(
@@ -210,11 +216,7 @@ async def read_work_pools_of_runs(
     queue_ids = {run.work_queue_id for run in flow_runs if run.work_queue_id is not None}
     if not queue_ids:
         return {}
-    rows = await session.execute(
-        sa.select(db.WorkQueue.id, db.WorkPool.id, db.WorkPool.name)
-        .join(db.WorkPool, db.WorkPool.id == db.WorkQueue.work_pool_id)
-        .where(db.WorkQueue.id.in_(queue_ids))
-    )
+    rows = await session.execute(_POOLS_OF_QUEUES, {"work_queue_ids": list(queue_ids)})
     return {queue_id: (pool_id, name) for queue_id, pool_id, name in rows}
 
 

@@ -34,6 +34,11 @@ def join_context(statement: sa.Select[Any]) -> sa.Select[Any]:
     )
 
 
+_OF_RUNS = join_context(sa.select(FlowRun.id, *CONTEXT_COLUMNS, database_now().label("now"))).where(
+    FlowRun.id.in_(sa.bindparam("flow_run_ids", expanding=True))
+)
+
+
 def context_of(run: FlowRun, row: Any) -> RunContext:
     """Return the context of a run from a row that has ``CONTEXT_COLUMNS``."""
     return RunContext(
@@ -62,8 +67,7 @@ async def read_run_contexts_and_time(
 ) -> tuple[dict[UUID, RunContext], datetime | None]:
     """Read the contexts of several runs and the database's time in one statement; no time without runs."""
     by_id = {run.id: run for run in runs}
-    statement = join_context(sa.select(FlowRun.id, *CONTEXT_COLUMNS, database_now().label("now")))
-    rows = (await session.execute(statement.where(FlowRun.id.in_(by_id)))).all()
+    rows = (await session.execute(_OF_RUNS, {"flow_run_ids": list(by_id)})).all()
     contexts = {row.id: context_of(by_id[row.id], row) for row in rows}
     return contexts, rows[0].now if rows else None
 

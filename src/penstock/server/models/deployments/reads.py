@@ -1,6 +1,7 @@
 """Reading deployments with their schedules, queues and pools (orchestration.md 2.2)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,14 +17,15 @@ from penstock.server.database.filters import (
 )
 
 
-def loaded_deployments(db: DBInterface) -> sa.Select[orm_models.Deployment]:
+def loaded_deployments() -> sa.Select[orm_models.Deployment]:
     """Select deployments together with their queues and pools."""
+    deployment = orm_models.Deployment
     return (
-        sa.select(db.Deployment)
+        sa.select(deployment)
         .options(
-            joinedload(db.Deployment.work_queue),
-            joinedload(db.Deployment.work_pool),
-            joinedload(db.Deployment.concurrency_limit),
+            joinedload(deployment.work_queue),
+            joinedload(deployment.work_pool),
+            joinedload(deployment.concurrency_limit),
         )
         .execution_options(populate_existing=True)
     )
@@ -34,10 +36,15 @@ async def read_deployment(
     db: DBInterface, session: AsyncSession, deployment_id: UUID, with_schedules: bool = True
 ) -> orm_models.Deployment | None:
     """Read a deployment with its queue and pool, and with its schedules; None when there is none."""
-    statement = loaded_deployments(db).where(db.Deployment.id == deployment_id)
-    if not with_schedules:
-        statement = statement.options(lazyload(db.Deployment.schedules))
-    return await session.scalar(statement)
+    return await session.scalar(_one_by_id(with_schedules), {"deployment_id": deployment_id})
+
+
+@lru_cache(maxsize=2)
+def _one_by_id(with_schedules: bool) -> sa.Select[orm_models.Deployment]:
+    """Return the statement, which is too long to be put together for every run that is created."""
+    deployment = orm_models.Deployment
+    statement = loaded_deployments().where(deployment.id == sa.bindparam("deployment_id", type_=sa.Uuid()))
+    return statement if with_schedules else statement.options(lazyload(deployment.schedules))
 
 
 @db_injector
@@ -46,7 +53,7 @@ async def read_deployment_by_name(
 ) -> orm_models.Deployment | None:
     """Read a deployment by flow name and name; None when there is none."""
     return await session.scalar(
-        loaded_deployments(db)
+        loaded_deployments()
         .join(db.Flow, db.Flow.id == db.Deployment.flow_id)
         .where(db.Flow.name == flow_name, db.Deployment.name == name)
     )
@@ -63,7 +70,7 @@ async def read_deployments(
     limit: int | None = None,
 ) -> Sequence[orm_models.Deployment]:
     """Read the deployments that match, with schedules, queues and pools."""
-    statement = loaded_deployments(db).order_by(*deployment_ordering(sort)).offset(offset).limit(limit)
+    statement = loaded_deployments().order_by(*deployment_ordering(sort)).offset(offset).limit(limit)
     statement = statement.where(deployment_criteria(deployment_filter, relations))
     return (await session.scalars(statement)).all()
 
