@@ -93,7 +93,9 @@ class AttemptMachine(RuleBasedStateMachine):
 
         async def read() -> dict[UUID, Seen]:
             async with self.db.session_context() as session:
-                rows = await session.scalars(sa.select(run).where(run.deployment_id.in_(self.deployments)))
+                rows = await session.scalars(
+                    sa.select(run).where(run.deployment_id.in_(self.deployments)).order_by(run.id)
+                )
                 return {row.id: Seen.of(row) for row in rows}
 
         return self.run(read())
