@@ -1,0 +1,32 @@
+import { createRootRoute, createRoute, createRouter, Link } from "@tanstack/react-router";
+
+import { OverviewPage } from "./pages/overview/OverviewPage";
+import { PoolPage } from "./pages/pool/PoolPage";
+import { Shell } from "./shell/Shell";
+import { Trouble } from "./ui/Feedback";
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => (
+    <p>
+      There is no such page. <Link to="/">All pools</Link>
+    </p>
+  ),
+  errorComponent: ({ error }) => <Trouble error={error} />,
+});
+
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: OverviewPage });
+
+const pool = createRoute({ getParentRoute: () => root, path: "/pools/$pool", component: PoolPage });
+
+export const router = createRouter({
+  routeTree: root.addChildren([overview, pool]),
+  defaultPreload: false,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

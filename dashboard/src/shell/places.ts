@@ -1,0 +1,7 @@
+/** The pages of the bar, with the key that goes there after g. */
+export const PLACES = [{ to: "/", words: "Pools", key: "p", below: "/pools" }] as const;
+
+/** Whether a path belongs to a page of the bar. */
+export function isWithin(path: string, place: (typeof PLACES)[number]): boolean {
+  return path === place.to || path.startsWith(`${place.below}/`);
+}
