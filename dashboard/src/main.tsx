@@ -8,6 +8,7 @@ import "./styles/controls.css";
 import "./styles/layers.css";
 import "./styles/layout.css";
 import "./styles/pools.css";
+import "./styles/runs.css";
 import { ApiError } from "./api/errors";
 import { router } from "./router";
 import { followTheme } from "./shell/theme";

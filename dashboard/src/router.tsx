@@ -2,6 +2,9 @@ import { createRootRoute, createRoute, createRouter, Link } from "@tanstack/reac
 
 import { OverviewPage } from "./pages/overview/OverviewPage";
 import { PoolPage } from "./pages/pool/PoolPage";
+import { RunPage } from "./pages/run/RunPage";
+import { RunsPage } from "./pages/runs/RunsPage";
+import { parseAddress } from "./pages/runs/search";
 import { Shell } from "./shell/Shell";
 import { Trouble } from "./ui/Feedback";
 
@@ -19,8 +22,17 @@ const overview = createRoute({ getParentRoute: () => root, path: "/", component:
 
 const pool = createRoute({ getParentRoute: () => root, path: "/pools/$pool", component: PoolPage });
 
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  component: RunsPage,
+  validateSearch: parseAddress,
+});
+
+const run = createRoute({ getParentRoute: () => root, path: "/runs/$run", component: RunPage });
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, pool]),
+  routeTree: root.addChildren([overview, pool, runs, run]),
   defaultPreload: false,
   scrollRestoration: true,
 });

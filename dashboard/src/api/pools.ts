@@ -9,7 +9,7 @@ const named = (name: string) => ({ params: { path: { work_pool_name: name } } })
 
 export const readPools = (signal: AbortSignal) => unwrap(api.GET("/api/overview/work_pools", { signal }));
 
-export const readQueues = (pool: string, signal: AbortSignal) =>
+export const readQueues = (pool: string, signal?: AbortSignal) =>
   unwrap(api.GET("/api/overview/work_pools/{work_pool_name}/queues", { ...named(pool), signal }));
 
 export const readPool = (pool: string, signal: AbortSignal) =>

@@ -4,6 +4,108 @@
  */
 
 export interface paths {
+    "/api/deployments/{deployment_id}/create_flow_run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Flow Run From Deployment
+         * @description Create a run of a deployment (201), or return the one of that idempotency key (200).
+         *
+         *     Without a state it is scheduled for now.
+         */
+        post: operations["create_flow_run_from_deployment_api_deployments__deployment_id__create_flow_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow_run_states/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Flow Run States
+         * @description Read the states a run has had, the oldest first.
+         */
+        get: operations["read_flow_run_states_api_flow_run_states__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow_runs/bulk_delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete Flow Runs
+         * @description Delete the newest runs that match, each with its history and logs.
+         */
+        post: operations["delete_flow_runs_api_flow_runs_bulk_delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow_runs/bulk_set_state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Flow Run States
+         * @description Propose a state for the newest runs that match, each in a transaction of its own.
+         */
+        post: operations["set_flow_run_states_api_flow_runs_bulk_set_state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow_runs/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count Flow Runs
+         * @description Count runs.
+         */
+        post: operations["count_flow_runs_api_flow_runs_count_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flow_runs/filter": {
         parameters: {
             query?: never;
@@ -18,6 +120,94 @@ export interface paths {
          * @description Read runs, the newest first unless asked otherwise.
          */
         post: operations["read_flow_runs_api_flow_runs_filter_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow_runs/{flow_run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Flow Run
+         * @description Read a run by id.
+         */
+        get: operations["read_flow_run_api_flow_runs__flow_run_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Flow Run
+         * @description Delete a run with its history and logs.
+         */
+        delete: operations["delete_flow_run_api_flow_runs__flow_run_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Flow Run
+         * @description Change the fields that are present in the body; each replaces the stored one as a whole.
+         */
+        patch: operations["update_flow_run_api_flow_runs__flow_run_id__patch"];
+        trace?: never;
+    };
+    "/api/flow_runs/{flow_run_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Explanation
+         * @description Read why a run is not running, the first obstacle first, and when it is likely to start.
+         */
+        get: operations["read_explanation_api_flow_runs__flow_run_id__explain_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow_runs/{flow_run_id}/set_state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Flow Run State
+         * @description Propose a state. 201 when a state was written, 200 when the run stays as it was.
+         */
+        post: operations["set_flow_run_state_api_flow_runs__flow_run_id__set_state_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logs/filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Logs
+         * @description Read log lines, the oldest first unless asked otherwise.
+         */
+        post: operations["read_logs_api_logs_filter_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -239,6 +429,25 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** Body_count_flow_runs_api_flow_runs_count_post */
+        Body_count_flow_runs_api_flow_runs_count_post: {
+            flows?: components["schemas"]["FlowFilter"] | null;
+            flow_runs?: components["schemas"]["FlowRunFilter"] | null;
+            task_runs?: components["schemas"]["TaskRunFilter"] | null;
+            deployments?: components["schemas"]["DeploymentFilter"] | null;
+            work_pools?: components["schemas"]["WorkPoolFilter"] | null;
+            work_pool_queues?: components["schemas"]["WorkQueueFilter"] | null;
+        };
+        /** Body_delete_flow_runs_api_flow_runs_bulk_delete_post */
+        Body_delete_flow_runs_api_flow_runs_bulk_delete_post: {
+            flow_runs?: components["schemas"]["FlowRunFilter"] | null;
+            /**
+             * Limit
+             * @description At most so many are changed by one request.
+             * @default 50
+             */
+            limit?: number;
+        };
         /** Body_read_flow_runs_api_flow_runs_filter_post */
         Body_read_flow_runs_api_flow_runs_filter_post: {
             /** @default ID_DESC */
@@ -249,6 +458,23 @@ export interface components {
             deployments?: components["schemas"]["DeploymentFilter"] | null;
             work_pools?: components["schemas"]["WorkPoolFilter"] | null;
             work_pool_queues?: components["schemas"]["WorkQueueFilter"] | null;
+            /**
+             * Limit
+             * @description Most rows to return; as many as the server allows when left out.
+             */
+            limit?: number | null;
+            /**
+             * Offset
+             * @description How many rows to leave out first.
+             * @default 0
+             */
+            offset?: number | null;
+        };
+        /** Body_read_logs_api_logs_filter_post */
+        Body_read_logs_api_logs_filter_post: {
+            logs?: components["schemas"]["LogFilter"] | null;
+            /** @default TIMESTAMP_ASC */
+            sort?: components["schemas"]["LogSort"] | null;
             /**
              * Limit
              * @description Most rows to return; as many as the server allows when left out.
@@ -275,6 +501,45 @@ export interface components {
              * @default 0
              */
             offset?: number | null;
+        };
+        /** Body_set_flow_run_state_api_flow_runs__flow_run_id__set_state_post */
+        Body_set_flow_run_state_api_flow_runs__flow_run_id__set_state_post: {
+            state: components["schemas"]["StateCreate"];
+            /**
+             * Force
+             * @description Write the state without asking the rules of orchestration.
+             * @default false
+             */
+            force?: boolean | null;
+            /**
+             * Attempt
+             * @description The attempt that the caller claimed; 409 when it is over.
+             */
+            attempt?: number | null;
+        };
+        /** Body_set_flow_run_states_api_flow_runs_bulk_set_state_post */
+        Body_set_flow_run_states_api_flow_runs_bulk_set_state_post: {
+            state: components["schemas"]["StateCreate"];
+            flow_runs?: components["schemas"]["FlowRunFilter"] | null;
+            /**
+             * Force
+             * @default false
+             */
+            force?: boolean | null;
+            /**
+             * Limit
+             * @description At most so many are changed by one request.
+             * @default 50
+             */
+            limit?: number;
+        };
+        /**
+         * BulkDeleteResponse
+         * @description The ids of what was deleted.
+         */
+        BulkDeleteResponse: {
+            /** Deleted */
+            deleted: string[];
         };
         /**
          * CreatedBy
@@ -366,6 +631,44 @@ export interface components {
             any_?: string[] | null;
         };
         /**
+         * DeploymentFlowRunCreate
+         * @description A run to make from a deployment; without a name it gets two random words.
+         */
+        DeploymentFlowRunCreate: {
+            state?: components["schemas"]["StateCreate"] | null;
+            /** Name */
+            name?: string | null;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Enforce Parameter Schema */
+            enforce_parameter_schema?: boolean | null;
+            /** Context */
+            context?: {
+                [key: string]: unknown;
+            };
+            /** Infrastructure Document Id */
+            infrastructure_document_id?: string | null;
+            empirical_policy?: components["schemas"]["FlowRunPolicy-Input"];
+            /** Tags */
+            tags?: string[];
+            /** Idempotency Key */
+            idempotency_key?: string | null;
+            /** Labels */
+            labels?: {
+                [key: string]: boolean | number | string;
+            };
+            /** Parent Task Run Id */
+            parent_task_run_id?: string | null;
+            /** Work Queue Name */
+            work_queue_name?: string | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * DeploymentOrFlowNameFilter
          * @description By part of the deployment's or the flow's name, whatever the case.
          */
@@ -441,6 +744,49 @@ export interface components {
             all_?: string[] | null;
             /** Is Null */
             is_null_?: boolean | null;
+        };
+        /**
+         * FlowRunBulkSetStateResponse
+         * @description One result for each run that matched.
+         */
+        FlowRunBulkSetStateResponse: {
+            /** Results */
+            results: components["schemas"]["FlowRunOrchestrationResult"][];
+        };
+        /**
+         * FlowRunExplanation
+         * @description Why a run is not running: every reason, in the order in which they stand in its way.
+         *
+         *     ``is_dispatchable``: a poll or a claim of the run's pool hands it out now, to a worker that
+         *     asks for all that is there (1000 runs at the most).
+         */
+        FlowRunExplanation: {
+            /**
+             * Flow Run Id
+             * Format: uuid
+             */
+            flow_run_id: string;
+            /** Name */
+            name: string;
+            state_type: components["schemas"]["StateType"] | null;
+            /** State Name */
+            state_name: string | null;
+            /** Work Pool Name */
+            work_pool_name: string | null;
+            /** Work Queue Name */
+            work_queue_name: string | null;
+            /** Deployment Name */
+            deployment_name: string | null;
+            /** Is Dispatchable */
+            is_dispatchable: boolean;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
+            estimate: components["schemas"]["StartEstimate"] | null;
+            /**
+             * Read At
+             * Format: date-time
+             */
+            read_at: string;
         };
         /**
          * FlowRunFilter
@@ -524,13 +870,15 @@ export interface components {
         };
         /**
          * FlowRunFilterId
-         * @description By id.
+         * @description By id; ``lt_`` are lower ids, so what comes after a run in the order ID_DESC.
          */
         FlowRunFilterId: {
             /** Any */
             any_?: string[] | null;
             /** Not Any */
             not_any_?: string[] | null;
+            /** Lt */
+            lt_?: string | null;
         };
         /**
          * FlowRunFilterIdempotencyKey
@@ -663,6 +1011,50 @@ export interface components {
             any_?: string[] | null;
             /** Is Null */
             is_null_?: boolean | null;
+        };
+        /**
+         * FlowRunOrchestrationResult
+         * @description What became of the state proposed for one run.
+         */
+        FlowRunOrchestrationResult: {
+            state: components["schemas"]["State"] | null;
+            status: components["schemas"]["SetStateStatus"];
+            /** Details */
+            details: components["schemas"]["StateAcceptDetails"] | components["schemas"]["StateWaitDetails"] | components["schemas"]["StateRejectDetails"] | components["schemas"]["StateAbortDetails"];
+            /**
+             * Flow Run Id
+             * Format: uuid
+             */
+            flow_run_id: string;
+        };
+        /**
+         * FlowRunPolicy
+         * @description Retries of a run, in whole seconds; ``max_retries`` and ``retry_delay_seconds`` are the old names.
+         */
+        "FlowRunPolicy-Input": {
+            /**
+             * Max Retries
+             * @default 0
+             */
+            max_retries?: number;
+            /**
+             * Retry Delay Seconds
+             * @default 0
+             */
+            retry_delay_seconds?: number;
+            /** Retries */
+            retries?: number | null;
+            /** Retry Delay */
+            retry_delay?: number | null;
+            /** Pause Keys */
+            pause_keys?: string[] | null;
+            /**
+             * Resuming
+             * @default false
+             */
+            resuming?: boolean | null;
+            /** Retry Type */
+            retry_type?: ("in_process" | "reschedule") | null;
         };
         /**
          * FlowRunPolicy
@@ -819,6 +1211,29 @@ export interface components {
          * @enum {string}
          */
         FlowRunSort: "ID_DESC" | "START_TIME_ASC" | "START_TIME_DESC" | "EXPECTED_START_TIME_ASC" | "EXPECTED_START_TIME_DESC" | "NAME_ASC" | "NAME_DESC" | "NEXT_SCHEDULED_START_TIME_ASC" | "END_TIME_DESC";
+        /**
+         * FlowRunUpdate
+         * @description Changes to a run; each value replaces the stored one as a whole.
+         */
+        FlowRunUpdate: {
+            /** Name */
+            name?: string | null;
+            /** Flow Version */
+            flow_version?: string | null;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            empirical_policy?: components["schemas"]["FlowRunPolicy-Input"] | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Infrastructure Pid */
+            infrastructure_pid?: string | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -834,6 +1249,104 @@ export interface components {
             /** Count */
             count: number;
         };
+        /**
+         * Log
+         * @description One line a run wrote. Levels are those of Python's logging.
+         */
+        Log: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /** Name */
+            name: string;
+            /** Level */
+            level: number;
+            /** Message */
+            message: string;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /** Flow Run Id */
+            flow_run_id: string | null;
+            /** Task Run Id */
+            task_run_id: string | null;
+        };
+        /**
+         * LogFilter
+         * @description Choose log lines.
+         */
+        LogFilter: {
+            /** @default and_ */
+            operator?: components["schemas"]["Operator"];
+            level?: components["schemas"]["LogFilterLevel"] | null;
+            timestamp?: components["schemas"]["LogFilterTimestamp"] | null;
+            flow_run_id?: components["schemas"]["LogFilterFlowRunId"] | null;
+            task_run_id?: components["schemas"]["LogFilterTaskRunId"] | null;
+            text?: components["schemas"]["LogFilterTextSearch"] | null;
+        };
+        /**
+         * LogFilterFlowRunId
+         * @description By flow run.
+         */
+        LogFilterFlowRunId: {
+            /** Any */
+            any_?: string[] | null;
+        };
+        /**
+         * LogFilterLevel
+         * @description By level, both ends included.
+         */
+        LogFilterLevel: {
+            /** Ge */
+            ge_?: number | null;
+            /** Le */
+            le_?: number | null;
+        };
+        /**
+         * LogFilterTaskRunId
+         * @description By task run, or by having none.
+         */
+        LogFilterTaskRunId: {
+            /** Any */
+            any_?: string[] | null;
+            /** Is Null */
+            is_null_?: boolean | null;
+        };
+        /**
+         * LogFilterTextSearch
+         * @description By words in name and message, whatever their case (orchestration.md 4.1).
+         *
+         *     Any of the words will do; ``+word`` is required, ``-word`` or ``!word`` excluded, and quotes
+         *     hold several words together.
+         */
+        LogFilterTextSearch: {
+            /** Query */
+            query: string;
+        };
+        /**
+         * LogFilterTimestamp
+         * @description By time.
+         */
+        LogFilterTimestamp: {
+            /** Before */
+            before_?: string | null;
+            /** After */
+            after_?: string | null;
+        };
+        /**
+         * LogSort
+         * @description How a listing of logs is ordered.
+         * @enum {string}
+         */
+        LogSort: "TIMESTAMP_ASC" | "TIMESTAMP_DESC";
         /**
          * MaintenanceStatus
          * @description Whether a pool is paused, why, and which of its runs are still in somebody's hands.
@@ -860,6 +1373,16 @@ export interface components {
          */
         Operator: "and_" | "or_";
         /**
+         * OrchestrationResult
+         * @description The state that holds now, and why.
+         */
+        OrchestrationResult: {
+            state: components["schemas"]["State"] | null;
+            status: components["schemas"]["SetStateStatus"];
+            /** Details */
+            details: components["schemas"]["StateAcceptDetails"] | components["schemas"]["StateWaitDetails"] | components["schemas"]["StateRejectDetails"] | components["schemas"]["StateAbortDetails"];
+        };
+        /**
          * QueueFilter
          * @description Which runs an old tag queue takes; both conditions must hold.
          */
@@ -868,6 +1391,90 @@ export interface components {
             tags?: string[] | null;
             /** Deployment Ids */
             deployment_ids?: string[] | null;
+        };
+        /**
+         * Reason
+         * @description One thing that keeps a run waiting, or has ended or taken it.
+         *
+         *     ``keeps_it_from_dispatch``: while it lasts no poll and no claim hands the run out.
+         *     ``numbers`` are what the sentence counts, by name. ``holders`` are the first of those whose
+         *     slots are in the way; ``numbers`` has how many there are. ``by``, ``since``, ``until`` and
+         *     ``comment`` say who, from when, to when and why, where that is known.
+         */
+        Reason: {
+            code: components["schemas"]["ReasonCode"];
+            /** Sentence */
+            sentence: string;
+            /**
+             * Keeps It From Dispatch
+             * @default true
+             */
+            keeps_it_from_dispatch: boolean;
+            /** Numbers */
+            numbers: {
+                [key: string]: number;
+            };
+            /** Holders */
+            holders: components["schemas"]["SlotOwner"][];
+            /** By */
+            by: string | null;
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+            /** Comment */
+            comment: string | null;
+        };
+        /**
+         * ReasonCode
+         * @description What stands between a run and its start; the values are stable.
+         * @enum {string}
+         */
+        ReasonCode: "ended" | "held" | "no_state" | "retries_in_process" | "paused" | "no_work_queue" | "no_start_time" | "scheduled_for_later" | "work_pool_paused" | "work_queue_paused" | "work_pool_limit" | "work_queue_limit" | "deployment_limit" | "no_worker_online" | "all_workers_draining" | "runs_ahead" | "next_poll";
+        /**
+         * SetStateStatus
+         * @description Written, answered with another state, refused for good, or not yet.
+         * @enum {string}
+         */
+        SetStateStatus: "ACCEPT" | "REJECT" | "ABORT" | "WAIT";
+        /**
+         * SlotOwner
+         * @description Who holds a slot or a run; without a run where a client holds the slot by a lease of its own.
+         */
+        SlotOwner: {
+            /** Flow Run Id */
+            flow_run_id: string | null;
+            /** Name */
+            name: string | null;
+            /** Worker Name */
+            worker_name: string | null;
+            /** Since */
+            since: string | null;
+        };
+        /**
+         * StartEstimate
+         * @description When the run will start, judged by the runs of its pool that ended lately.
+         *
+         *     ``basis`` says what the estimate rests on; ``mean_run_seconds`` and ``sampled_runs`` are None
+         *     and 0 where no durations were needed.
+         */
+        StartEstimate: {
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Seconds */
+            seconds: number;
+            /** Basis */
+            basis: string;
+            /** Mean Run Seconds */
+            mean_run_seconds: number | null;
+            /**
+             * Sampled Runs
+             * @default 0
+             */
+            sampled_runs: number;
         };
         /**
          * State
@@ -896,57 +1503,108 @@ export interface components {
             state_details: components["schemas"]["StateDetails"];
         };
         /**
+         * StateAbortDetails
+         * @description The client should stop.
+         */
+        StateAbortDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "abort_details";
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * StateAcceptDetails
+         * @description The proposal was written.
+         */
+        StateAcceptDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "accept_details";
+        };
+        /**
+         * StateCreate
+         * @description A state a client proposes; the server gives it an id and a time.
+         */
+        StateCreate: {
+            type: components["schemas"]["StateType"];
+            /** Name */
+            name?: string | null;
+            /** Message */
+            message?: string | null;
+            /** Data */
+            data?: unknown | null;
+            state_details?: components["schemas"]["StateDetails"];
+        };
+        /**
          * StateDetails
          * @description All optional; unknown keys are ignored, every field is echoed, nulls included.
          */
         StateDetails: {
             /** Flow Run Id */
-            flow_run_id: string | null;
+            flow_run_id?: string | null;
             /** Task Run Id */
-            task_run_id: string | null;
+            task_run_id?: string | null;
             /** Child Flow Run Id */
-            child_flow_run_id: string | null;
+            child_flow_run_id?: string | null;
             /** Scheduled Time */
-            scheduled_time: string | null;
+            scheduled_time?: string | null;
             /** Cache Key */
-            cache_key: string | null;
+            cache_key?: string | null;
             /** Cache Expiration */
-            cache_expiration: string | null;
+            cache_expiration?: string | null;
             /**
              * Deferred
              * @default false
              */
-            deferred: boolean | null;
+            deferred?: boolean | null;
             /**
              * Untrackable Result
              * @default false
              */
-            untrackable_result: boolean;
+            untrackable_result?: boolean;
             /** Pause Timeout */
-            pause_timeout: string | null;
+            pause_timeout?: string | null;
             /**
              * Pause Reschedule
              * @default false
              */
-            pause_reschedule: boolean;
+            pause_reschedule?: boolean;
             /** Pause Key */
-            pause_key: string | null;
+            pause_key?: string | null;
             /** Run Input Keyset */
-            run_input_keyset: {
+            run_input_keyset?: {
                 [key: string]: string;
             } | null;
             /** Refresh Cache */
-            refresh_cache: boolean | null;
+            refresh_cache?: boolean | null;
             /** Retriable */
-            retriable: boolean | null;
+            retriable?: boolean | null;
             /** Transition Id */
-            transition_id: string | null;
+            transition_id?: string | null;
             /** Task Parameters Id */
-            task_parameters_id: string | null;
+            task_parameters_id?: string | null;
             /** Traceparent */
-            traceparent: string | null;
+            traceparent?: string | null;
             /** Deployment Concurrency Lease Id */
-            deployment_concurrency_lease_id: string | null;
+            deployment_concurrency_lease_id?: string | null;
+        };
+        /**
+         * StateRejectDetails
+         * @description The state in the answer holds instead.
+         */
+        StateRejectDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "reject_details";
+            /** Reason */
+            reason: string | null;
         };
         /**
          * StateType
@@ -954,6 +1612,21 @@ export interface components {
          * @enum {string}
          */
         StateType: "SCHEDULED" | "PENDING" | "RUNNING" | "COMPLETED" | "FAILED" | "CANCELLED" | "CRASHED" | "PAUSED" | "CANCELLING";
+        /**
+         * StateWaitDetails
+         * @description The client should propose the same state again after a pause.
+         */
+        StateWaitDetails: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "wait_details";
+            /** Delay Seconds */
+            delay_seconds: number;
+            /** Reason */
+            reason: string | null;
+        };
         /**
          * TaskRunFilter
          * @description Choose task runs.
@@ -1497,6 +2170,186 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    create_flow_run_from_deployment_api_deployments__deployment_id__create_flow_run_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeploymentFlowRunCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowRunResponse"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_flow_run_states_api_flow_run_states__get: {
+        parameters: {
+            query: {
+                flow_run_id: string;
+            };
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["State"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_flow_runs_api_flow_runs_bulk_delete_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body_delete_flow_runs_api_flow_runs_bulk_delete_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDeleteResponse"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_flow_run_states_api_flow_runs_bulk_set_state_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Body_set_flow_run_states_api_flow_runs_bulk_set_state_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowRunBulkSetStateResponse"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_flow_runs_api_flow_runs_count_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body_count_flow_runs_api_flow_runs_count_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     read_flow_runs_api_flow_runs_filter_post: {
         parameters: {
             query?: never;
@@ -1520,6 +2373,219 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowRunResponse"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_flow_run_api_flow_runs__flow_run_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                flow_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowRunResponse"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_flow_run_api_flow_runs__flow_run_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                flow_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_flow_run_api_flow_runs__flow_run_id__patch: {
+        parameters: {
+            query?: {
+                /** @description The attempt that the caller claimed; 409 when it is over. */
+                attempt?: number | null;
+            };
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                flow_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlowRunUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_explanation_api_flow_runs__flow_run_id__explain_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                flow_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowRunExplanation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_flow_run_state_api_flow_runs__flow_run_id__set_state_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                flow_run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Body_set_flow_run_state_api_flow_runs__flow_run_id__set_state_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrchestrationResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_logs_api_logs_filter_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body_read_logs_api_logs_filter_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Log"][];
                 };
             };
             /** @description Validation Error */

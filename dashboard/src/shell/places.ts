@@ -1,5 +1,8 @@
 /** The pages of the bar, with the key that goes there after g. */
-export const PLACES = [{ to: "/", words: "Pools", key: "p", below: "/pools" }] as const;
+export const PLACES = [
+  { to: "/", words: "Pools", key: "p", below: "/pools" },
+  { to: "/runs", words: "Runs", key: "r", below: "/runs" },
+] as const;
 
 /** Whether a path belongs to a page of the bar. */
 export function isWithin(path: string, place: (typeof PLACES)[number]): boolean {

@@ -1,6 +1,10 @@
-import type { Run } from "../api/runs";
+import { Link } from "@tanstack/react-router";
 
-/** The name of a run. */
-export function RunLink({ run }: { run: Pick<Run, "id" | "name"> }) {
-  return <span title={run.id}>{run.name}</span>;
+/** The name of a run, leading to its page. */
+export function RunLink({ run }: { run: { id: string; name: string } }) {
+  return (
+    <Link to="/runs/$run" params={{ run: run.id }}>
+      {run.name}
+    </Link>
+  );
 }
