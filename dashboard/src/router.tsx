@@ -1,10 +1,12 @@
 import { createRootRoute, createRoute, createRouter, Link } from "@tanstack/react-router";
 
+import { EventsPage } from "./pages/events/EventsPage";
 import { OverviewPage } from "./pages/overview/OverviewPage";
 import { PoolPage } from "./pages/pool/PoolPage";
 import { RunPage } from "./pages/run/RunPage";
 import { RunsPage } from "./pages/runs/RunsPage";
 import { parseAddress } from "./pages/runs/search";
+import { SystemPage } from "./pages/system/SystemPage";
 import { Shell } from "./shell/Shell";
 import { Trouble } from "./ui/Feedback";
 
@@ -31,8 +33,12 @@ const runs = createRoute({
 
 const run = createRoute({ getParentRoute: () => root, path: "/runs/$run", component: RunPage });
 
+const events = createRoute({ getParentRoute: () => root, path: "/events", component: EventsPage });
+
+const system = createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage });
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, pool, runs, run]),
+  routeTree: root.addChildren([overview, pool, runs, run, events, system]),
   defaultPreload: false,
   scrollRestoration: true,
 });

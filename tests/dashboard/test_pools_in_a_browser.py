@@ -85,7 +85,7 @@ async def pause_and_limit(page: Page, api: httpx.AsyncClient) -> None:
     await page.locator("label.switch").filter(has=switch).click()
     await expect(page.get_by_text("bulk hands out again.")).to_be_visible()
 
-    await page.get_by_role("button", name="Limit of queue bulk").click()
+    await page.get_by_role("button", name="limit of queue bulk").click()
     await page.get_by_label("Slots at once").fill("many")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("A whole number, or nothing for no limit.")).to_be_visible()

@@ -86,7 +86,7 @@ async def test_every_page_can_be_read_by_all(page: Page, db: DBInterface, api: h
     await api.post("work_pools/mill/workers/heartbeat", json={"name": "millhouse"})
     await api.post("work_pools/mill/claim", json={"worker_name": "millhouse", "limit": 1})
     faults = {}
-    for path in ("/", "/pools/mill", "/runs", f"/runs/{rye}"):
+    for path in ("/", "/pools/mill", "/runs", f"/runs/{rye}", "/events", "/system"):
         await page.goto(path)
         await expect(page.locator("h1")).to_be_visible()
         await page.wait_for_load_state("load")

@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/api/admin/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Examine Database
+         * @description Check every invariant against the database; reads only, and every run's row once.
+         */
+        get: operations["examine_database_api_admin_doctor_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Settings
+         * @description Read the server's settings; passwords are not shown.
+         */
+        get: operations["read_settings_api_admin_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Server Version
+         * @description Read the release of Prefect whose clients this server serves.
+         */
+        get: operations["read_server_version_api_admin_version_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deployments/{deployment_id}/create_flow_run": {
         parameters: {
             query?: never;
@@ -246,6 +306,46 @@ export interface paths {
          * @description Read the queues of a pool, the most urgent first, with their slots and backlogs.
          */
         get: operations["read_work_queue_overviews_api_overview_work_pools__work_pool_name__queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Readiness
+         * @description Answer OK when the database answers, else 503.
+         */
+        get: operations["read_readiness_api_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Api Version
+         * @description Read the version of the API.
+         */
+        get: operations["read_api_version_api_version_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -542,6 +642,30 @@ export interface components {
             deleted: string[];
         };
         /**
+         * CheckResult
+         * @description What one check looked at and found.
+         *
+         *     ``overrides`` are what a person did on purpose and what excuses it, such as a run forced into
+         *     its slot. ``is_complete`` is False where there were more findings than are listed.
+         */
+        CheckResult: {
+            /** Name */
+            name: string;
+            /** Sentence */
+            sentence: string;
+            /** Checked */
+            checked: number;
+            /** Violations */
+            violations: components["schemas"]["Finding"][];
+            /** Overrides */
+            overrides: components["schemas"]["Finding"][];
+            /**
+             * Is Complete
+             * @default true
+             */
+            is_complete: boolean;
+        };
+        /**
          * CreatedBy
          * @description The maker, for example ``type`` SCHEDULE with the id of the schedule.
          */
@@ -677,6 +801,23 @@ export interface components {
             like_?: string | null;
         };
         /**
+         * DoctorReport
+         * @description The answer of ``GET /admin/doctor``.
+         */
+        DoctorReport: {
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Violation Count */
+            violation_count: number;
+            /** Override Count */
+            override_count: number;
+            /** Checks */
+            checks: components["schemas"]["CheckResult"][];
+        };
+        /**
          * DrainStatus
          * @description Whether a worker is given no more runs, since when, and how many it still holds.
          */
@@ -690,6 +831,18 @@ export interface components {
              * @default 0
              */
             held_runs: number;
+        };
+        /**
+         * Finding
+         * @description One thing that is not as it should be, and whose it is: ids by kind (``flow_run``, ``work_pool``).
+         */
+        Finding: {
+            /** Sentence */
+            sentence: string;
+            /** Ids */
+            ids: {
+                [key: string]: string;
+            };
         };
         /**
          * FlowFilter
@@ -2170,6 +2323,104 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    examine_database_api_admin_doctor_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_settings_api_admin_settings_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_server_version_api_admin_version_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     create_flow_run_from_deployment_api_deployments__deployment_id__create_flow_run_post: {
         parameters: {
             query?: never;
@@ -2655,6 +2906,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkQueueOverview"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_readiness_api_ready_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_api_version_api_version_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Validation Error */

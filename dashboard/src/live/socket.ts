@@ -2,6 +2,8 @@
 interface Stream {
   path: string;
   filter: unknown;
+  /** Whether what has just happened comes first. */
+  backfill?: boolean;
   onMessage: (message: Record<string, unknown>) => void;
   onOpen?: () => void;
   onClose?: () => void;
@@ -23,7 +25,7 @@ export function openStream(stream: Stream): () => void {
     socket = new WebSocket(address);
     socket.onopen = () => {
       pause = FIRST_PAUSE;
-      socket?.send(JSON.stringify({ type: "filter", filter: stream.filter, backfill: false }));
+      socket?.send(JSON.stringify({ type: "filter", filter: stream.filter, backfill: stream.backfill ?? false }));
       stream.onOpen?.();
     };
     socket.onmessage = (message) => {

@@ -2,6 +2,8 @@
 export const PLACES = [
   { to: "/", words: "Pools", key: "p", below: "/pools" },
   { to: "/runs", words: "Runs", key: "r", below: "/runs" },
+  { to: "/events", words: "Events", key: "e", below: "/events" },
+  { to: "/system", words: "System", key: "s", below: "/system" },
 ] as const;
 
 /** Whether a path belongs to a page of the bar. */

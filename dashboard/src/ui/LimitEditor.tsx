@@ -23,7 +23,7 @@ export function parseLimit(text: string): number | null | undefined {
 export function LimitEditor({ of, limit, save }: LimitEditorProps) {
   return (
     <DialogTrigger>
-      <Button className="text-button" aria-label={`Limit of ${of}: ${limit ?? "none"}; change it`}>
+      <Button className="text-button" aria-label={`${limit ?? "no limit"}: change the limit of ${of}`}>
         {limit ?? "no limit"}
       </Button>
       <Popover className="popover" placement="bottom start">

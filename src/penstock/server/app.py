@@ -93,9 +93,8 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.state.lease_times = settings.lease_times
     app.state.claim_renewal_seconds = settings.claim_renewal_seconds
     app.state.doctor_patience = _patience(settings)
-    app.state.counters = counters
+    app.state.counters, app.state.kept_counts = counters, KeptCounts(db)
     app.state.metrics = Metrics(db, counters, patience=_patience(settings))
-    app.state.kept_counts = KeptCounts(db)
     app.state.api_default_limit = settings.api_default_limit
     app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)

@@ -68,7 +68,7 @@ function Facts({ run }: { run: Run }) {
           </Fact>
         )}
         {run.infra_failures > 0 && <Fact name="lost attempts">{String(run.infra_failures)}</Fact>}
-        {run.tags && run.tags.length > 0 && <Fact name="tags">{run.tags.join(", ")}</Fact>}
+        {run.tags.length > 0 && <Fact name="tags">{run.tags.join(", ")}</Fact>}
         <Fact name="id">
           <code>{run.id}</code>
         </Fact>
