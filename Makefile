@@ -16,7 +16,11 @@ COMPAT := .cache/compat
 PREFECT := 3.8.8
 # The server that the benchmark measures beside ours, in an environment of its own.
 BENCH_PEER := .cache/bench-peer
-CODE := $(wildcard src tests examples benchmarks)
+CODE := $(wildcard src tests examples benchmarks dashboard/build.py hatch_build.py)
+
+BUILT := src/penstock/server/dashboard/built/index.html
+DASHBOARD_SOURCES := $(wildcard dashboard/*.* $(addprefix dashboard/src/,* */* */*/* */*/*/*))
+OPENAPI := .cache/dashboard-openapi.json
 
 # An environment of another folder or of a Python that is gone is made anew.
 USABLE := $(shell test -x $(PY) && test "$$(cat $(VENV)/.checkout 2>/dev/null)" = "$(CURDIR)" && echo yes)
@@ -26,18 +30,25 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint format coverage compat fuzz faults bench constraints clean
+.PHONY: help setup demo dashboard dashboard-types test lint format coverage compat fuzz faults bench constraints clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)$(if $(wildcard benchmarks/__main__.py),, | grep -v 'make bench ')
 
-setup: $(DEVELOPMENT) ## Make .venv with everything that development needs
+setup: $(DEVELOPMENT) try-dashboard ## Make .venv with everything that development needs
 	@echo "$(VENV) is ready."
 
-demo: $(RUNTIME) ## Show a server, a worker and their runs at work (KEEP=1 leaves the server up)
+demo: $(RUNTIME) try-dashboard ## Show a server, a worker and their runs at work (KEEP=1 leaves the server up)
 	@$(PY) examples/demo.py $(if $(KEEP),--keep)
 
-test: $(DEVELOPMENT) ## Run the tests on SQLite and PostgreSQL
+dashboard: $(BUILT) ## Build the dashboard that the server shows at /
+
+dashboard-types: $(DEVELOPMENT) ## Write the API's types for the dashboard anew
+	@mkdir -p $(dir $(OPENAPI))
+	@$(PY) tools/dashboard_api.py $(OPENAPI)
+	@$(PY) dashboard/build.py api $(OPENAPI)
+
+test: $(DEVELOPMENT) try-dashboard ## Run the tests on SQLite and PostgreSQL
 	$(PY) -m pytest -n $(JOBS) --maxprocesses 16 --dist worksteal $(ARGS)
 
 lint: $(DEVELOPMENT) ## Check style, types, layers and the house rules
@@ -46,6 +57,7 @@ lint: $(DEVELOPMENT) ## Check style, types, layers and the house rules
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -q tests/house
+	$(PY) dashboard/build.py check
 
 format: $(DEVELOPMENT) ## Format the code and apply the safe fixes
 	$(PY) -m ruff check --fix --quiet --exit-zero $(CODE)
@@ -89,8 +101,17 @@ constraints: ## Move constraints.txt to the newest versions that work together
 
 clean: ## Remove .venv and all that the tools have left
 	rm -rf $(VENV) .cache .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	rm -rf build dist htmlcov
+	rm -rf build dist htmlcov dashboard/node_modules src/penstock/server/dashboard/built
 	find src tests examples $(wildcard benchmarks) -name __pycache__ -prune -exec rm -rf {} +
+
+$(BUILT): $(DASHBOARD_SOURCES) | $(RUNTIME)
+	@$(PY) dashboard/build.py
+
+# Without the registry, or on a machine that no Node.js is for, all else still works.
+.PHONY: try-dashboard
+try-dashboard: $(RUNTIME)
+	@$(MAKE) --no-print-directory dashboard || \
+	  echo "The dashboard could not be built; the server works without it. Once it can: make dashboard" >&2
 
 $(VENV)/.checkout:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -37,7 +37,7 @@ async def demo(folder: Path, processes: Processes, console: Console, *, keep: bo
     console.print(f"[bold]1.[/] Starting a server on SQLite in {folder}")
     server = await processes.start_and_read("server", "server", "start", "--port", "0")
     address = server["api_url"]
-    console.print(f"   It answers at {address} ({server['docs_url']})")
+    console.print(f"   It answers at {address} ; look at it at [bold]{server['dashboard_url']}[/]")
     async with PenstockClient(address) as client:
         await create_pool(client, console)
         console.print("[bold]3.[/] Deploying the jobs of examples/penstock.yaml")

@@ -326,3 +326,14 @@ async def test_logs_are_stored_and_found(api: Api) -> None:
     assert "0.message" in problems(await api.post("logs/", [{"name": "n"}], expect=422)).replace(
         "', '", "."
     ).replace("', ", ".").replace(", '", ".")
+
+
+async def test_pages_by_id_neither_overlap_nor_leave_out(api: Api) -> None:
+    ids = [(await create(api))["id"] for _ in range(5)]
+
+    read: list[str] = []
+    while page := await api.post(
+        "flow_runs/filter", {"limit": 2, "flow_runs": {"id": {"lt_": read[-1]} if read else {}}}
+    ):
+        read += [run["id"] for run in page]
+    assert read == sorted(ids, reverse=True)

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CODE_FOLDERS = ("src", "tests", "examples", "benchmarks")
+CODE_FOLDERS = ("src", "tests", "examples", "benchmarks", "dashboard/src")
 TEXT_SUFFIXES = {
     *(".css", ".html", ".js", ".mako", ".md", ".py", ".sh"),
     *(".toml", ".ts", ".tsx", ".txt", ".yaml", ".yml"),

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.gzip import GZipMiddleware
 
 from penstock import __version__
 from penstock.server.api import api_router, install_error_handlers
+from penstock.server.dashboard import install_dashboard
 from penstock.server.database import DBInterface
 from penstock.server.models.doctor.check import Patience
 from penstock.server.services import (
@@ -20,6 +20,7 @@ from penstock.server.services import (
     EventRetention,
     ExpiredAttempts,
     HeartbeatRecorder,
+    KeptCounts,
     LateRuns,
     LeaseReaper,
     Liveness,
@@ -92,15 +93,15 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
     app.state.lease_times = settings.lease_times
     app.state.claim_renewal_seconds = settings.claim_renewal_seconds
     app.state.doctor_patience = _patience(settings)
-    app.state.counters = counters
+    app.state.counters, app.state.kept_counts = counters, KeptCounts(db)
     app.state.metrics = Metrics(db, counters, patience=_patience(settings))
     app.state.api_default_limit = settings.api_default_limit
     app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
     # Not include_router: it would analyse every route anew for each application of a process.
     app.router.routes.extend(api_router.routes)
-    app.add_api_route("/", _show_documentation, include_in_schema=False)
     install_error_handlers(app)
+    install_dashboard(app)
     return app
 
 
@@ -207,7 +208,3 @@ def _lifespan(
             await db.dispose()
 
     return lifespan
-
-
-async def _show_documentation() -> RedirectResponse:
-    return RedirectResponse("/docs")

@@ -49,6 +49,7 @@ def start(
         address = f"http://{shown_host}:{actual_port}"
         facts = {
             "api_url": f"{address}/api",
+            "dashboard_url": address,
             "docs_url": f"{address}{served.docs_url or '/docs'}",
             "database_url": served.state.db.display_url,
             "pid": os.getpid(),
@@ -58,6 +59,7 @@ def start(
             return
         print(
             f"Penstock server is ready (Ctrl-C stops it).\n"
+            f"  Dashboard {facts['dashboard_url']}\n"
             f"  API       {facts['api_url']}\n"
             f"  Docs      {facts['docs_url']}\n"
             f"  Database  {facts['database_url']}",

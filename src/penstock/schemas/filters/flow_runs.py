@@ -9,10 +9,11 @@ from penstock.schemas.values import SearchText, Text
 
 
 class FlowRunFilterId(FilterModel):
-    """By id."""
+    """By id; ``lt_`` are lower ids, so what comes after a run in the order ID_DESC."""
 
     any_: AnyOf[UUID] | None = None
     not_any_: AnyOf[UUID] | None = None
+    lt_: UUID | None = None
 
 
 class FlowRunFilterName(FilterModel):

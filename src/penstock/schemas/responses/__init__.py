@@ -48,6 +48,7 @@ from penstock.schemas.responses.orchestration import (
     StateRejectDetails,
     StateWaitDetails,
 )
+from penstock.schemas.responses.overview import WorkPoolOverview, WorkQueueOverview
 from penstock.schemas.responses.pages import (
     DeploymentPaginationResponse,
     FlowPaginationResponse,
@@ -107,9 +108,11 @@ __all__ = [
     "TaskRunPaginationResponse",
     "TimeUnit",
     "WorkPoolConcurrencyStatus",
+    "WorkPoolOverview",
     "WorkPoolResponse",
     "WorkQueueConcurrencyStatus",
     "WorkQueueConcurrencyStatusDetail",
+    "WorkQueueOverview",
     "WorkQueueResponse",
     "WorkerFlowRunResponse",
     "WorkerResponse",

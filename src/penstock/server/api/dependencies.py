@@ -13,6 +13,7 @@ from penstock.server.orchestration import SpeakingProcess
 from penstock.server.services import (
     Counters,
     HeartbeatRecorder,
+    KeptCounts,
     Metrics,
     PollRecorder,
     Scheduler,
@@ -96,6 +97,11 @@ async def _metrics(request: Request) -> Metrics:
     return metrics
 
 
+async def _shared_counts(request: Request) -> KeptCounts:
+    counts: KeptCounts = request.app.state.kept_counts
+    return counts
+
+
 async def _actor(request: Request) -> str:
     """Return the name a caller gives himself, else his program and his address."""
     named = request.headers.get("x-penstock-actor", "").strip()
@@ -166,6 +172,9 @@ ProcessCounters = Annotated[Counters, Depends(_counters)]
 
 ShownMetrics = Annotated[Metrics, Depends(_metrics)]
 """What a Prometheus server is shown."""
+
+SharedCounts = Annotated[KeptCounts, Depends(_shared_counts)]
+"""Counts that all viewers are shown."""
 
 Actor = Annotated[str, Depends(_actor)]
 """Who asks, for people to read: nobody checks it."""

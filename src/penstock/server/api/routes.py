@@ -34,6 +34,7 @@ from penstock.server.api import (
     logs_out,
     maintenance,
     metrics,
+    overview,
     result_storage,
     resume,
     saved_searches,
@@ -55,6 +56,7 @@ from penstock.server.api.request_texts import refuse_nul_characters
 NOUNS = (
     admin,
     metrics,
+    overview,
     dispatch,
     attempts,
     cleanup,

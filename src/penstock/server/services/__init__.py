@@ -10,6 +10,7 @@ from penstock.server.services.event_relay import EventRelay, LiveEvent
 from penstock.server.services.event_retention import EventRetention
 from penstock.server.services.expired_attempts import ExpiredAttempts
 from penstock.server.services.heartbeat_recorder import HeartbeatRecorder
+from penstock.server.services.kept_counts import KeptCounts
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_reaper import LeaseReaper
 from penstock.server.services.liveness import Liveness
@@ -36,6 +37,7 @@ __all__ = [
     "EventRetention",
     "ExpiredAttempts",
     "HeartbeatRecorder",
+    "KeptCounts",
     "LateRuns",
     "LeaseReaper",
     "LifeLine",

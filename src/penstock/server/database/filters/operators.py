@@ -50,6 +50,7 @@ VALUE_OPERATORS: Operators = {
     "startswith_": _starts_with_any,
     "is_null_": _is_null,
     "eq_": lambda column, value: column == value,
+    "lt_": lambda column, value: column < value,
     "ge_": _at_least,
     "le_": _at_most,
     "after_": _at_least,

@@ -1,0 +1,13 @@
+import { api, unwrap, type Schemas } from "./client";
+
+export type DoctorReport = Schemas["DoctorReport"];
+
+export const readSettings = (signal: AbortSignal) => unwrap(api.GET("/api/admin/settings", { signal }));
+
+export const readReadiness = (signal: AbortSignal) => unwrap(api.GET("/api/ready", { signal }));
+
+export const readApiVersion = (signal: AbortSignal) => unwrap(api.GET("/api/version", { signal }));
+
+export const readClientRelease = (signal: AbortSignal) => unwrap(api.GET("/api/admin/version", { signal }));
+
+export const examine = (signal: AbortSignal) => unwrap(api.GET("/api/admin/doctor", { signal }));

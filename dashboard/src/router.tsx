@@ -1,0 +1,50 @@
+import { createRootRoute, createRoute, createRouter, Link } from "@tanstack/react-router";
+
+import { EventsPage } from "./pages/events/EventsPage";
+import { OverviewPage } from "./pages/overview/OverviewPage";
+import { PoolPage } from "./pages/pool/PoolPage";
+import { RunPage } from "./pages/run/RunPage";
+import { RunsPage } from "./pages/runs/RunsPage";
+import { parseAddress } from "./pages/runs/search";
+import { SystemPage } from "./pages/system/SystemPage";
+import { Shell } from "./shell/Shell";
+import { Trouble } from "./ui/Feedback";
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => (
+    <p>
+      There is no such page. <Link to="/">All pools</Link>
+    </p>
+  ),
+  errorComponent: ({ error }) => <Trouble error={error} />,
+});
+
+const overview = createRoute({ getParentRoute: () => root, path: "/", component: OverviewPage });
+
+const pool = createRoute({ getParentRoute: () => root, path: "/pools/$pool", component: PoolPage });
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  component: RunsPage,
+  validateSearch: parseAddress,
+});
+
+const run = createRoute({ getParentRoute: () => root, path: "/runs/$run", component: RunPage });
+
+const events = createRoute({ getParentRoute: () => root, path: "/events", component: EventsPage });
+
+const system = createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage });
+
+export const router = createRouter({
+  routeTree: root.addChildren([overview, pool, runs, run, events, system]),
+  defaultPreload: false,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
