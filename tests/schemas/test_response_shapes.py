@@ -246,6 +246,7 @@ def test_a_claimed_run() -> None:
         "attempt",
         "lease_seconds",
         "renewal_seconds",
+        "waited_seconds",
     ]
     assert answer["flow_run"]["state"]["name"] == "Running"
 

@@ -78,12 +78,13 @@ class WorkerCalls(Calls):
         Without names all queues of the pool are asked. When nothing is due, the server answers as soon
         as something is, or after ``wait_seconds`` (at most 30). Raises ``NotFound`` for the pool or a queue.
         """
-        body = {
+        body: dict[str, Any] = {
             "worker_name": worker_name,
             "work_queue_names": list(work_queue_names) if work_queue_names else None,
             "limit": limit,
-            "wait_seconds": wait_seconds,
         }
+        if wait_seconds:
+            body["wait_seconds"] = wait_seconds
         path = f"/work_pools/{segment(pool)}/claim"
         return await self._http.fetch(
             _CLAIMED, "POST", path, body, repeatable=False, longer_by_seconds=wait_seconds
