@@ -45,12 +45,13 @@ def test_it_prints_addresses_for_a_person(tmp_path: Path) -> None:
         env={"PATH": "/usr/bin:/bin", "PENSTOCK_HOME": str(tmp_path)},
     )
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(4)]
+    lines = [process.stdout.readline() for _ in range(5)]
     stop(process)
     assert "ready" in lines[0]
     assert "http://127.0.0.1:" in lines[1]
-    assert "/docs" in lines[2]
-    assert "penstock.db" in lines[3]
+    assert lines[2].strip().endswith("/api")
+    assert "/docs" in lines[3]
+    assert "penstock.db" in lines[4]
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
