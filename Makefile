@@ -38,7 +38,7 @@ help: ## Show this list
 setup: $(DEVELOPMENT) try-dashboard ## Make .venv with everything that development needs
 	@echo "$(VENV) is ready."
 
-demo: $(RUNTIME) try-dashboard ## Show a server, a worker and their runs at work (KEEP=1 leaves the server up)
+demo: $(RUNTIME) $(if $(KEEP),try-dashboard) ## Show a server, a worker and their runs at work (KEEP=1 leaves the server up)
 	@$(PY) examples/demo.py $(if $(KEEP),--keep)
 
 dashboard: $(BUILT) ## Build the dashboard that the server shows at /
