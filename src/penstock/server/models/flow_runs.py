@@ -94,7 +94,8 @@ async def create_flow_runs(
                 states[row] = state
         rows.append(row)
     await session.flush()
-    await _record_first_states(session, states)
+    if states:
+        await _record_first_states(session, states)
     return rows
 
 

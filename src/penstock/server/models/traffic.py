@@ -7,9 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.statuses import WorkerStatus
 from penstock.server.database import DBInterface, db_injector
-from penstock.server.database.expressions import database_now, epoch_microseconds
 from penstock.server.database.slots import occupied_in_pool
-from penstock.server.database.states import is_dispatchable
+from penstock.server.models.overview.backlogs import due_by_queue
 
 MOST_NAMED = 500
 """How many pools, and how many queues, are told apart; what else waits is added up."""
@@ -38,22 +37,7 @@ class PoolUse:
 @db_injector
 async def read_backlogs(db: DBInterface, session: AsyncSession) -> list[Backlog]:
     """Read what is due in each queue, the longest backlogs first; the rest is one entry without names."""
-    run = db.FlowRun
-    start = run.next_scheduled_start_time
-    due = (
-        sa.select(
-            run.work_queue_id,
-            sa.func.count().label("runs"),
-            (epoch_microseconds(database_now()) - epoch_microseconds(sa.func.min(start))).label("wait"),
-        )
-        .where(
-            run.work_queue_id.is_not(None),
-            is_dispatchable(run.state_type, run.retry_type),
-            start <= database_now(),
-        )
-        .group_by(run.work_queue_id)
-        .subquery()
-    )
+    due = due_by_queue()
     rows = (
         await session.execute(
             sa.select(db.WorkPool.name, db.WorkQueue.name, due.c.runs, due.c.wait)

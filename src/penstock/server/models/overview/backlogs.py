@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.core.states import StateName
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import database_now, epoch_microseconds
+from penstock.server.database.orm_models import FlowRun
 from penstock.server.database.states import is_dispatchable
 
 
@@ -40,29 +41,36 @@ def added_up(backlogs: Iterable[QueueBacklog]) -> dict[UUID | None, QueueBacklog
     return sums
 
 
+def due_by_queue() -> sa.Subquery:
+    """Select what is due in each queue: how many runs, how many of them late, microseconds of waiting.
+
+    One pass over the index of what is scheduled; queues where nothing waits are absent.
+    """
+    start = FlowRun.next_scheduled_start_time
+    return (
+        sa.select(
+            FlowRun.work_queue_id,
+            sa.func.count().label("runs"),
+            sa.func.sum(sa.case((FlowRun.state_name == StateName.LATE, 1), else_=0)).label("late"),
+            (epoch_microseconds(database_now()) - epoch_microseconds(sa.func.min(start))).label("wait"),
+        )
+        .where(
+            FlowRun.work_queue_id.is_not(None),
+            is_dispatchable(FlowRun.state_type, FlowRun.retry_type),
+            start <= database_now(),
+        )
+        .group_by(FlowRun.work_queue_id)
+        .subquery()
+    )
+
+
 @db_injector
 async def read_queue_backlogs(db: DBInterface, session: AsyncSession) -> dict[UUID, QueueBacklog]:
     """Read what waits in the queues of all pools, by queue id; queues where nothing does are absent.
 
     One pass over the index of what is scheduled: the cost is that of the backlog.
     """
-    run = db.FlowRun
-    start = run.next_scheduled_start_time
-    due = (
-        sa.select(
-            run.work_queue_id,
-            sa.func.count().label("runs"),
-            sa.func.sum(sa.case((run.state_name == StateName.LATE, 1), else_=0)).label("late"),
-            (epoch_microseconds(database_now()) - epoch_microseconds(sa.func.min(start))).label("wait"),
-        )
-        .where(
-            run.work_queue_id.is_not(None),
-            is_dispatchable(run.state_type, run.retry_type),
-            start <= database_now(),
-        )
-        .group_by(run.work_queue_id)
-        .subquery()
-    )
+    due = due_by_queue()
     rows = await session.execute(
         sa.select(db.WorkQueue.id, db.WorkQueue.work_pool_id, due.c.runs, due.c.late, due.c.wait).join(
             due, due.c.work_queue_id == db.WorkQueue.id
