@@ -61,13 +61,16 @@ async def reorder(page: Page, api: httpx.AsyncClient) -> None:
     assert await queue_order(api) == ["bulk", "default", "critical", "reports"]
 
     await page.get_by_role("button", name="Move reports").focus()
+    place = grid.locator(".react-aria-DropIndicator[data-drop-target] [role=button]")
     await page.keyboard.press("Enter")
+    await expect(place).to_be_focused()
     await page.keyboard.press("Home")
+    await expect(place).to_have_attribute("aria-label", "Insert before bulk")
+    await expect(place).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("reports has a new place.")).to_be_visible()
-    moved = await queue_order(api)
-    assert moved != ["bulk", "default", "critical", "reports"]
-    await expect(names).to_have_text(moved)
+    assert await queue_order(api) == ["reports", "bulk", "default", "critical"]
+    await expect(names).to_have_text(["reports", "bulk", "default", "critical"])
 
     await page.get_by_role("button", name="Place of critical").click()
     await page.get_by_role("menuitem", name="Move to the top").click()

@@ -6,6 +6,7 @@ import { readQueues, updateQueue, type QueueOverview } from "../../api/pools";
 import { useChange } from "../../live/useChange";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
+import { oneDrag } from "./oneDrag";
 import { QueueRow } from "./QueueRow";
 import { moved, priorityAt, type Target } from "./reorder";
 
@@ -64,7 +65,7 @@ function QueueList({ pool, queues, all }: { pool: string; queues: QueueOverview[
     </GridList>
   );
   return (
-    <>
+    <div {...oneDrag(dragAndDropHooks)}>
       <div className="queue queue-titles" aria-hidden="true">
         <span />
         <span>#</span>
@@ -83,7 +84,7 @@ function QueueList({ pool, queues, all }: { pool: string; queues: QueueOverview[
       ) : (
         list
       )}
-    </>
+    </div>
   );
 }
 
