@@ -109,11 +109,21 @@ def test_retry_after(header, least, most):
     assert least <= asked <= most
 
 
-@pytest.mark.parametrize(("seconds", "least", "most"), [(20, 10, 20), (-20, 0, 0)])
-def test_retry_after_as_a_date(seconds, least, most):
-    date = format_datetime(utc_now() + timedelta(seconds=seconds), usegmt=True)
-    asked = RetryPolicy().pause_asked_for(httpx.Response(503, headers={"Retry-After": date}))
-    assert least <= asked <= most
+@pytest.mark.parametrize("hours", [-3, 0, 3])
+@pytest.mark.parametrize(("seconds", "expected"), [(20, 20), (-20, 0), (7200, 30)])
+def test_retry_after_as_a_date_goes_by_the_clock_of_the_server(hours, seconds, expected):
+    now = utc_now() + timedelta(hours=hours)
+    dates = {
+        "Date": format_datetime(now, usegmt=True),
+        "Retry-After": format_datetime(now + timedelta(seconds=seconds), usegmt=True),
+    }
+    assert RetryPolicy().pause_asked_for(httpx.Response(503, headers=dates)) == expected
+
+
+@pytest.mark.parametrize("now", [{}, {"Date": "today"}])
+def test_retry_after_as_a_date_says_nothing_without_the_date_of_the_answer(now):
+    later = format_datetime(utc_now() + timedelta(seconds=20), usegmt=True)
+    assert RetryPolicy().pause_asked_for(httpx.Response(503, headers={"Retry-After": later, **now})) == 0
 
 
 async def test_retry_after_is_honoured(client_of, monkeypatch):

@@ -8,8 +8,6 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from penstock.core.clock import utc_now
-
 _NOT_PROCESSED_STATUSES = frozenset({408, 429, 503})
 """Answers that say that nothing was done."""
 
@@ -49,18 +47,24 @@ class RetryPolicy:
         return repeatable or isinstance(error, _NOT_SENT_ERRORS)
 
     def pause_asked_for(self, response: httpx.Response) -> float:
-        """Return the seconds of the ``Retry-After`` header (a number or a date), 0 without one."""
+        """Return the seconds of the ``Retry-After`` header, 0 without one.
+
+        A date counts from the answer's own ``Date``: this machine's clock may be wrong.
+        """
         value = response.headers.get("Retry-After", "").strip()
         try:
             seconds = float(value)
         except ValueError:
-            seconds = _seconds_until(value)
+            seconds = _seconds_between(response.headers.get("Date", ""), value)
         return max(0.0, min(seconds, self.longest_pause_seconds))
 
 
-def _seconds_until(date: str) -> float:
+def _seconds_between(start: str, end: str) -> float:
+    """Return the seconds between two dates of HTTP, 0 when one of them is none."""
     try:
-        when = parsedate_to_datetime(date)
+        first, last = (parsedate_to_datetime(date) for date in (start, end))
     except ValueError:
         return 0.0
-    return (when.replace(tzinfo=when.tzinfo or UTC) - utc_now()).total_seconds()
+    return (
+        last.replace(tzinfo=last.tzinfo or UTC) - first.replace(tzinfo=first.tzinfo or UTC)
+    ).total_seconds()

@@ -19,6 +19,7 @@ from penstock.schemas.responses import (
     StateWaitDetails,
 )
 from penstock.schemas.states import State, StateDetails
+from penstock.worker.lease import Lease
 from penstock.worker.reporting import Reporter
 from penstock.worker.stopping import Stopping
 from penstock.worker.waiting import first_of
@@ -36,8 +37,8 @@ class Verdict(Enum):
 class HeldRun:
     """Proposes the states of a run and knows what the server last said about it.
 
-    ``attempt`` is the one this worker was given, ``renewed_at`` when it last asked for a lease that it got,
-    and ``kill_at`` when the job has to be gone, where that is near; both by the event loop's clock.
+    ``attempt`` is the one this worker was given, ``lease`` how long it may work on it, and ``kill_at`` when
+    the job has to be gone, where that is near, by the event loop's clock.
 
     Every coroutine raises ``Conflict`` when the attempt is over, another ``ApiError`` when the server refuses
     the call itself, and ``ServerUnavailable`` when it is silent until the worker's stop is over.
@@ -51,11 +52,11 @@ class HeldRun:
         worker_name: str,
         reporter: Reporter,
         stopping: Stopping,
-        renewed_at: float = 0.0,
+        lease: Lease,
     ) -> None:
         self.run = run
         self.attempt = attempt
-        self.renewed_at = renewed_at
+        self.lease = lease
         self.kill_at: float | None = None
         self.verdict: Verdict | None = None
         self.has_verdict = asyncio.Event()
@@ -93,10 +94,11 @@ class HeldRun:
         if not self._is_speaking:
             self._decide(Verdict.LET_GO, f"is not ours any more: {reason}")
 
-    def lapse(self, seconds: float, *, kill_at: float) -> None:
-        """Say that nobody answered for ``seconds`` and that the run is given away at ``kill_at``."""
+    def lapse(self, *, grace_seconds: float) -> None:
+        """Say that nobody answered for the whole lease; the run is given away ``grace_seconds`` after it."""
         if not self._is_speaking and self.verdict is None:
-            self.kill_at = kill_at
+            seconds = self.lease.seconds
+            self.kill_at = self.lease.renewed_at + seconds + grace_seconds
             why = f"is let go: no server answered for {seconds:g} s, so it will be given to another worker"
             self._decide(Verdict.LET_GO, why)
 
@@ -119,7 +121,7 @@ class HeldRun:
                 StateCreate(type=StateType.RUNNING, message=f"Started by worker '{self._worker_name}'.")
             )
             if result.status is SetStateStatus.ACCEPT:
-                return True
+                return self._may_start()
             if not isinstance(result.details, StateWaitDetails):
                 log.info("run %s is not started: %s", self.run.name, _reason(result))
                 await self._settle(result)
@@ -127,6 +129,11 @@ class HeldRun:
                     await self._let_others_retry()
                 return False
             await self._pause(result.details.delay_seconds)
+
+    def _may_start(self) -> bool:
+        if self.lease.left <= 0:
+            self._decide(Verdict.LET_GO, "is not started: its lease was over before the server's answer came")
+        return self.verdict is None
 
     async def conclude(self, state: StateCreate) -> bool:
         """Report how the run ended.

@@ -71,7 +71,7 @@ class ClaimLoop:
                 continue
             self._pauses = pauses()
             waited = min((one.waited_seconds for one in claimed), default=0.0)
-            self._submit(claimed, asked_at + waited)
+            self._submit(claimed, min(asked_at + waited, clock()))
             pause = asked_at + self._poll_interval_seconds - clock()
             if not claimed and pause > 0:
                 await first_of(freed, draining, timeout_seconds=pause)

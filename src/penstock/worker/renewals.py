@@ -54,7 +54,6 @@ class Renewals:
         self._worker_name = worker_name
         self._heartbeat_interval_seconds = heartbeat_interval_seconds
         self._terms: RenewedAttempts | None = None
-        self._heard_at = 0.0
         self._is_drained = False
         self._pauses = pauses()
 
@@ -82,14 +81,14 @@ class Renewals:
             self._end_what_is_given_away()
             return False
         except ApiError as error:
-            self._heard_at = sent_at
+            for one in self._crew.held_runs.values():
+                one.lease.bear(sent_at)
             if isinstance(error, ServerUnavailable):
                 self._contact.lost(error)
             else:
                 self._contact.refused("leases are not renewed", error)
             return False
         self._contact.made()
-        self._heard_at = sent_at
         self._terms = answer
         self._heed_draining(answer)
         for standing in answer.attempts:
@@ -97,7 +96,7 @@ class Renewals:
             if not standing.is_yours:
                 one.revoke(standing.reason or "its attempt is over")
                 continue
-            one.renewed_at = sent_at
+            one.lease.renew(sent_at, answer.lease_seconds)
             if standing.state_type is StateType.CANCELLING:
                 one.cancel()
         self._lost_claims.notice(answer)
@@ -127,21 +126,13 @@ class Renewals:
     def _end_what_is_given_away(self) -> None:
         if self._terms is None:
             return
-        lease, grace = self._terms.lease_seconds, self._terms.grace_seconds
         for held in self._crew.held_runs.values():
-            if self._now() >= self._end_of_lease(held, lease):
-                held.lapse(lease, kill_at=held.renewed_at + lease + grace)
-
-    def _end_of_lease(self, held: HeldRun, lease_seconds: float) -> float:
-        return max(held.renewed_at, self._heard_at) + lease_seconds
+            if held.lease.left <= 0:
+                held.lapse(grace_seconds=self._terms.grace_seconds)
 
     def _left(self) -> float | None:
         """Return the seconds until the first lease here is over; None when there is none."""
-        if self._terms is None:
-            return None
-        lease = self._terms.lease_seconds
-        ends = [self._end_of_lease(held, lease) for held in self._crew.held_runs.values()]
-        return min(ends) - self._now() if ends else None
+        return min((held.lease.left for held in self._crew.held_runs.values()), default=None)
 
     def _patience(self) -> float:
         if self._terms is None:

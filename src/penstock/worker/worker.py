@@ -21,6 +21,7 @@ from penstock.worker.heartbeat import Heartbeat
 from penstock.worker.held_run import HeldRun
 from penstock.worker.infrastructure import NamingRunner
 from penstock.worker.job_source import JobSource
+from penstock.worker.lease import Lease
 from penstock.worker.logs import LogShipper
 from penstock.worker.loop import ClaimLoop
 from penstock.worker.lost_claims import LostClaims
@@ -235,7 +236,7 @@ class Worker:
         for claim in claimed:
             self._crew.start(
                 Execution(
-                    self._hold(claim.flow_run, claim.attempt, asked_at),
+                    self._hold(claim.flow_run, claim.attempt, Lease(asked_at, claim.lease_seconds)),
                     jobs.configure,
                     self._shipper.open(claim.flow_run.id),
                     runner=self._runner,
@@ -244,14 +245,14 @@ class Worker:
                 )
             )
 
-    def _hold(self, run: FlowRunResponse, attempt: int, renewed_at: float = 0.0) -> HeldRun:
+    def _hold(self, run: FlowRunResponse, attempt: int, lease: Lease | None = None) -> HeldRun:
         return HeldRun(
             run,
             attempt,
             worker_name=self.name,
             reporter=self._reporter,
             stopping=self.stopping,
-            renewed_at=renewed_at,
+            lease=lease or Lease(),
         )
 
     async def _leave(self) -> None:
