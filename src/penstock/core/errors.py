@@ -3,9 +3,25 @@
 Each one has exactly one HTTP status, given in ``penstock.server.api.errors``.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong at one place of a value: keys and indexes from the outermost on, and a sentence."""
+
+    path: tuple[str | int, ...]
+    message: str
+
 
 class PenstockError(Exception):
-    """The root of every error Penstock raises on purpose."""
+    """The root of every error Penstock raises on purpose.
+
+    ``faults`` are the places of a document that an error is about, where it can tell them.
+    """
+
+    faults: Sequence[Fault] = ()
 
 
 class ObjectNotFoundError(PenstockError):
@@ -31,6 +47,10 @@ class AlreadyExistsError(PenstockError):
 
 class ConflictError(PenstockError):
     """The request contradicts the present state of things. HTTP 409."""
+
+    def __init__(self, reason: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(reason)
+        self.faults = faults
 
 
 class InvalidInputError(PenstockError):

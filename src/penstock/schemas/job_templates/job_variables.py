@@ -1,11 +1,11 @@
 """Job variables: the pool's defaults, and what deployments and runs lay over them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from penstock.core.errors import InvalidInputError
+from penstock.core.errors import Fault, InvalidInputError
 from penstock.schemas.job_templates.declarations import declared_variables
-from penstock.schemas.json_schemas import check_json_schema, find_mismatches, null_where_default
+from penstock.schemas.json_schemas import check_json_schema, find_mismatches, null_where_default, told
 
 MERGED_VARIABLE = "env"
 """An object that is laid over key by key, so that a run can add one environment variable."""
@@ -14,9 +14,10 @@ MERGED_VARIABLE = "env"
 class InvalidJobVariablesError(InvalidInputError):
     """Job variables do not fit the pool's variables schema. HTTP 422."""
 
-    def __init__(self, field: str, opening: str, reasons: list[str]) -> None:
-        super().__init__(field, " ".join(reasons))
+    def __init__(self, field: str, opening: str, faults: Sequence[Fault]) -> None:
+        super().__init__(field, told(faults))
         self.args = (f"{opening}: {self.reason}",)
+        self.faults = faults
 
 
 def variable_defaults(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,12 +35,22 @@ def check_variable_defaults(template: Mapping[str, Any]) -> None:
     if not schema:
         return
     check_json_schema(schema, "base_job_template.variables")
-    if reasons := _mismatches(variable_defaults(template), schema, ignore_required=True):
-        raise InvalidJobVariablesError(
+    if faults := _mismatches(variable_defaults(template), schema, ignore_required=True):
+        error = InvalidJobVariablesError(
             "base_job_template.variables",
             "Validation failed for work pool's job variable defaults",
-            reasons,
+            faults,
         )
+        error.faults = [_of_default(one) for one in faults]
+        raise error
+
+
+def _of_default(fault: Fault) -> Fault:
+    """Return the fault of a default at its place in the template."""
+    if not fault.path:
+        return Fault(("variables",), fault.message)
+    name, *below = fault.path
+    return Fault(("variables", "properties", name, "default", *below), fault.message)
 
 
 def overlay_job_variables(template: Mapping[str, Any], *overlays: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -68,13 +79,13 @@ def check_job_variables(
     schema = template.get("variables")
     if not schema:
         return
-    if reasons := _mismatches(dict(variables), schema, ignore_required=ignore_required):
+    if faults := _mismatches(dict(variables), schema, ignore_required=ignore_required):
         raise InvalidJobVariablesError(
-            "job_variables", "The job variables do not fit the work pool's job template", reasons
+            "job_variables", "The job variables do not fit the work pool's job template", faults
         )
 
 
-def _mismatches(variables: dict[str, Any], schema: dict[str, Any], *, ignore_required: bool) -> list[str]:
+def _mismatches(variables: dict[str, Any], schema: dict[str, Any], *, ignore_required: bool) -> list[Fault]:
     return find_mismatches(
         variables,
         schema,

@@ -4,7 +4,7 @@ Such a schema may be anything: it may be wrong, refer to itself, or point at oth
 Whatever it is, the answer is a sentence, nothing is fetched, and the stack is not exhausted.
 """
 
-from penstock.schemas.json_schemas.checks import check_json_schema, find_mismatches
+from penstock.schemas.json_schemas.checks import check_json_schema, find_mismatches, told
 from penstock.schemas.json_schemas.errors import CircularSchemaError, InvalidSchemaError
 from penstock.schemas.json_schemas.validators import null_where_default, null_where_default_is_null
 
@@ -15,4 +15,5 @@ __all__ = [
     "find_mismatches",
     "null_where_default",
     "null_where_default_is_null",
+    "told",
 ]

@@ -2,18 +2,22 @@
 
 import json
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import SchemaError, ValidationError
+from jsonschema import ValidationError
 from jsonschema.exceptions import UnknownType
 from referencing.exceptions import Unresolvable
 
+from penstock.core.errors import Fault
 from penstock.schemas.json_schemas.errors import CircularSchemaError, InvalidSchemaError
 from penstock.schemas.json_schemas.validators import NullRule, metaschema_validator, schema_validator
 
 LONGEST_REASON = 300
-MOST_REASONS = 3
+MOST_FAULTS = 20
+MOST_TOLD = 3
+"""Faults that a sentence for people names; a form gets all that were found."""
 LONGEST_REMEMBERED_SCHEMA = 100_000
 
 UNUSABLE = (re.error, UnknownType, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -37,7 +41,7 @@ def _problem_of(schema: str) -> str | None:
     """Remembered, because every run of a deployment asks about the same schema."""
     try:
         for error in metaschema_validator().iter_errors(json.loads(schema)):
-            return _describe(error)
+            return _sentence(Fault(tuple(error.absolute_path), _shortened(error.message)))
     except UNUSABLE as error:
         return f"{error}."
     return None
@@ -45,18 +49,18 @@ def _problem_of(schema: str) -> str | None:
 
 def find_mismatches(
     instance: Any, schema: dict[str, Any], *, field: str, ignore_required: bool, null_rule: NullRule
-) -> list[str]:
-    """Return at most three sentences about where the value differs from the schema.
+) -> list[Fault]:
+    """Return the first places at which the value differs from the schema.
 
     ``null_rule`` says for a property's schema whether null is accepted besides what it says.
     Raises InvalidSchemaError, about ``field``, when the schema can't be used.
     """
-    reasons = []
+    faults: list[Fault] = []
     try:
         validator = schema_validator(schema, ignore_required=ignore_required, null_rule=null_rule)
         for error in validator.iter_errors(instance):
-            reasons.append(_describe(error))
-            if len(reasons) == MOST_REASONS:
+            faults.append(Fault(_place_of(error), _shortened(error.message)))
+            if len(faults) == MOST_FAULTS:
                 break
     except RecursionError:
         raise CircularSchemaError(
@@ -68,12 +72,33 @@ def find_mismatches(
         ) from None
     except UNUSABLE as error:
         raise InvalidSchemaError(field, f"The JSON schema can't be applied: {error}.") from None
-    return reasons
+    return faults
 
 
-def _describe(error: ValidationError | SchemaError) -> str:
-    message = error.message
-    if len(message) > LONGEST_REASON:
-        message = f"{message[:LONGEST_REASON]}…"
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-    return f"'{place.lstrip('.')}': {message}." if place else f"{message}."
+def told(faults: Sequence[Fault]) -> str:
+    """Return the first faults as sentences; what is missing is told of the object it is missing from."""
+    return " ".join(_sentence(one) for one in faults[:MOST_TOLD])
+
+
+def _sentence(fault: Fault) -> str:
+    is_missing = bool(fault.path) and fault.message == _missing(fault.path[-1])
+    path = fault.path[:-1] if is_missing else fault.path
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return f"'{place.lstrip('.')}': {fault.message}." if place else f"{fault.message}."
+
+
+def _place_of(error: ValidationError) -> tuple[str | int, ...]:
+    """Return where the error belongs: for a property that is missing, where it should be."""
+    path = tuple(error.absolute_path)
+    if error.validator != "required":
+        return path
+    required: Any = error.validator_value
+    return path + tuple(name for name in required if _missing(name) == error.message)[:1]
+
+
+def _missing(name: object) -> str:
+    return f"{name!r} is a required property"
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= LONGEST_REASON else f"{message[:LONGEST_REASON]}…"

@@ -21,6 +21,15 @@ from penstock.schemas.responses.concurrency_limits import (
     GlobalConcurrencyLimitResponse,
     MinimalConcurrencyLimitResponse,
 )
+from penstock.schemas.responses.deployment_overview import (
+    DeploymentOutlook,
+    DeploymentOverview,
+    DeploymentOverviewPage,
+    LastRun,
+    UpcomingStart,
+    UpcomingStarts,
+    UpcomingStartsOfSchedule,
+)
 from penstock.schemas.responses.deployments import DeploymentResponse, DeploymentScheduleResponse
 from penstock.schemas.responses.dispatch import (
     AttemptStanding,
@@ -71,6 +80,9 @@ __all__ = [
     "ConcurrencyLimitWithLeaseResponse",
     "Countable",
     "DeadLetterResponse",
+    "DeploymentOutlook",
+    "DeploymentOverview",
+    "DeploymentOverviewPage",
     "DeploymentPaginationResponse",
     "DeploymentResponse",
     "DeploymentScheduleResponse",
@@ -92,6 +104,7 @@ __all__ = [
     "HeldRuns",
     "HistoryResponse",
     "HistoryResponseState",
+    "LastRun",
     "MaintenanceStatus",
     "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
@@ -107,6 +120,9 @@ __all__ = [
     "StateWaitDetails",
     "TaskRunPaginationResponse",
     "TimeUnit",
+    "UpcomingStart",
+    "UpcomingStarts",
+    "UpcomingStartsOfSchedule",
     "WorkPoolConcurrencyStatus",
     "WorkPoolOverview",
     "WorkPoolResponse",

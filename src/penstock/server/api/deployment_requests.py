@@ -83,7 +83,7 @@ async def values_to_update(
         try:
             await _check_job_variables(session, work_queue, given["job_variables"])
         except InvalidJobVariablesError as error:
-            raise ConflictError(str(error)) from None
+            raise ConflictError(str(error), error.faults) from None
     return values
 
 
@@ -125,4 +125,4 @@ def _check_parameters(existing: Deployment, given: Mapping[str, Any]) -> None:
     except CircularSchemaError:
         raise
     except (InvalidParametersError, InvalidSchemaError) as error:
-        raise ConflictError(str(error)) from None
+        raise ConflictError(str(error), error.faults) from None

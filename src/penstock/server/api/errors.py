@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -94,7 +95,10 @@ def _body(status: int, headers: dict[str, str] | None = None, **content: Any) ->
 
 def _answer_with_detail(status: int) -> Callable[[Request, Exception], Response]:
     def answer(request: Request, error: Exception) -> Response:
-        return _body(status, detail=str(error))
+        content: dict[str, Any] = {"detail": str(error)}
+        if isinstance(error, PenstockError) and error.faults:
+            content["faults"] = [asdict(one) for one in error.faults]
+        return _body(status, **content)
 
     return answer
 

@@ -126,7 +126,7 @@ def _check_parameters(
     except CircularSchemaError:
         raise
     except (InvalidParametersError, InvalidSchemaError) as error:
-        raise ConflictError(str(error)) from None
+        raise ConflictError(str(error), error.faults) from None
 
 
 async def _queue_of(

@@ -2,7 +2,8 @@
 
 - ``local_time``: from the local wall clock to moments, over changes of the clock.
 - ``intervals``, ``crons``, ``rrules``: the dates of one kind of schedule each, pure functions.
-- ``occurrences``: the dates of any schedule; ``plans``: which of them to make runs for now.
+- ``occurrences``: the dates of any schedule; ``plans``: which of them to make runs for now;
+  ``upcoming``: the next of them for people to see.
 - ``runs``: the runs of one deployment, ``withdrawal``: taking them back; ``rows``: its schedules
   as rows; ``needs``: who has to be looked at.
 """
@@ -23,6 +24,7 @@ from penstock.server.models.schedules.rows import (
     update_deployment_schedule,
 )
 from penstock.server.models.schedules.runs import schedule_needed_runs, schedule_runs
+from penstock.server.models.schedules.upcoming import upcoming_starts
 from penstock.server.models.schedules.withdrawal import (
     delete_future_scheduled_runs,
     delete_scheduled_runs,
@@ -45,5 +47,6 @@ __all__ = [
     "replace_deployment_schedules",
     "schedule_needed_runs",
     "schedule_runs",
+    "upcoming_starts",
     "update_deployment_schedule",
 ]
