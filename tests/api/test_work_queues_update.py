@@ -263,7 +263,12 @@ async def test_what_has_not_ended_goes_to_the_default_queue(api: Api, queue_path
     run = await api.get(f"flow_runs/{ended}")
     assert (run["work_queue_id"], run["work_queue_name"], run["state_type"]) == (None, "a", "COMPLETED")
     [event] = await api.events()
-    assert event.payload == {"moved_runs": 1, "moved_deployments": 1, "moved_to": "default"}
+    assert event.payload == {
+        "moved_runs": 1,
+        "moved_deployments": 1,
+        "moved_to": "default",
+        "moved_to_id": default["id"],
+    }
 
 
 async def test_a_queue_in_use_goes_only_by_force_when_asked_to_be_careful(api: Api, queue_path: str) -> None:

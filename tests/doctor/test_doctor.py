@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from penstock.schemas.actions import WorkPoolUpdate
 from penstock.schemas.responses import DoctorReport
-from penstock.schemas.states import Completed, Running
+from penstock.schemas.states import Completed, Pending, Running
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import (
     CleanupMessage,
@@ -162,6 +162,29 @@ async def test_a_limit_below_its_use_is_an_override(db: DBInterface, client: htt
     assert report.violation_count == 0, report
     [check] = [check for check in report.checks if check.overrides]
     assert check.name == "work-pool-limits"
+
+
+async def test_runs_of_a_deleted_queue_may_be_too_many_for_their_new_one(
+    db: DBInterface, client: httpx.AsyncClient
+):
+    """They go on; a run that entered since would be a violation."""
+    async with db.session_context(begin_transaction=True) as session:
+        pool = await make_pool(session)
+        queue, second = await default_queue(session, pool), await make_queue(session, pool)
+        queue.concurrency_limit = 1
+        for one in (queue, second):
+            await propose(session, await make_run(session, one, due(minutes=1)), Pending())
+        await workers.delete_work_queue(session=session, work_queue_id=second.id)
+    report = await examine(client)
+    [check] = [check for check in report.checks if check.overrides]
+    assert (check.name, report.violation_count) == ("work-queue-limits", 0)
+    assert "it got runs of a queue that was deleted" in check.overrides[0].sentence
+    async with db.session_context(begin_transaction=True) as session:
+        late = await make_run(session, queue, due(minutes=1))
+        await session.execute(_set(queue, concurrency_limit=None))
+        await propose(session, late, Pending())
+        await session.execute(_set(queue, concurrency_limit=1))
+    assert (await examine(client)).violation_count > 0
 
 
 def test_quick_checks_are_a_part_of_all():

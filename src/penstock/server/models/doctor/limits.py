@@ -1,7 +1,7 @@
 """No more slots are occupied than the limits of pools, queues and deployments allow.
 
-A limit that was set below its use, and runs that a person put into a slot past it, are overrides:
-the limit holds for those who enter from then on.
+A limit that was set below its use, runs that came from a queue that was deleted, and runs that a
+person put into a slot past it, are overrides: the limit holds for those who enter from then on.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from penstock.server.models.doctor.overrides import (
     entered_after,
     read_limit_change,
     read_occupants,
+    read_take_over,
 )
 
 
@@ -59,8 +60,9 @@ async def _overfull(
     for row in await rows_of(examined, statement.where(limit.is_not(None), occupied > limit)):
         occupants = await read_occupants(examined, of_object(row.id), _occupies_slot(examined))
         changed = await read_limit_change(examined, f"prefect.{kind.replace('_', '-')}.{row.id}")
+        moved = await read_take_over(examined, row.id) if table is examined.db.WorkQueue else None
         what = f"The {kind.replace('_', ' ')} '{row.name}'"
-        _judge(found, what, {kind: row.id}, (row.occupied, row.limit), occupants, changed)
+        _judge(found, what, {kind: row.id}, (row.occupied, row.limit), occupants, (changed, moved))
     return found
 
 
@@ -89,7 +91,7 @@ async def find_overfull_deployment_limits(examined: Examined) -> Findings:
         occupants = await read_occupants(examined, db.FlowRun.id.in_(holders))
         ids = {"concurrency_limit": row.id}
         use = (row.leased_slots, row.limit)
-        _judge(found, f"The limit '{row.name}'", ids, use, occupants, row.updated)
+        _judge(found, f"The limit '{row.name}'", ids, use, occupants, (row.updated, None))
     return found
 
 
@@ -99,9 +101,13 @@ def _judge(
     ids: dict[str, UUID],
     use: tuple[int, int],
     occupants: list[Occupant],
-    changed: datetime | None,
+    passed: tuple[datetime | None, datetime | None],
 ) -> None:
-    """Tell a limit that did not hold from one that was passed on purpose."""
+    """Tell a limit that did not hold from one that was passed on purpose.
+
+    ``passed``: when the limit was last changed, and when it last got the runs of a deleted queue.
+    """
+    changed, moved = passed
     ordinary = [one for one in occupants if not one.is_override]
     occupied, limit = use
     has = f"has {occupied} of {limit} slots occupied"
@@ -111,11 +117,13 @@ def _judge(
             found.overrides.append(Finding(sentence=sentence, ids=ids | {"flow_run": one.flow_run_id}))
     if occupied - (len(occupants) - len(ordinary)) <= limit:
         return
-    if entered_after(ordinary, changed):
+    is_lowered = not entered_after(ordinary, changed)
+    if not is_lowered and entered_after(ordinary, moved):
         names = ", ".join(f"'{one.name}'" for one in ordinary[:5])
         found.violations.append(Finding(sentence=f"{what} {has}, among others by {names}.", ids=ids))
     else:
-        sentence = f"{what} {has}: the limit was set below its use, and nobody has entered since."
+        why = "the limit was set below its use" if is_lowered else "it got runs of a queue that was deleted"
+        sentence = f"{what} {has}: {why}, and nobody has entered since."
         found.overrides.append(Finding(sentence=sentence, ids=ids))
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from penstock.core.states import SLOT_STATES, StateName, StateType
 from penstock.server.database.states import holds_queue_slot
 from penstock.server.events.override_events import FORCED_INTO_SLOT, override_resource
+from penstock.server.events.work_queue_events import DELETED, gave_runs_to
 from penstock.server.models.doctor.check import Examined
 
 
@@ -118,6 +119,21 @@ async def read_limit_change(examined: Examined, resource_id: str) -> datetime | 
     )
     for occurred, payload in rows:
         if "concurrency_limit" in payload.get("updated_fields", ()):
+            return cast("datetime", occurred)
+    return None
+
+
+async def read_take_over(examined: Examined, work_queue_id: UUID) -> datetime | None:
+    """Read when the queue last got the runs of one that was deleted; None when nobody remembers that."""
+    event = examined.db.Event
+    rows = await examined.session.execute(
+        sa.select(event.occurred, event.payload)
+        .where(event.event == DELETED)
+        .order_by(event.occurred.desc())
+        .limit(1000)
+    )
+    for occurred, payload in rows:
+        if gave_runs_to(payload, work_queue_id):
             return cast("datetime", occurred)
     return None
 

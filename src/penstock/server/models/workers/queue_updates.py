@@ -14,6 +14,7 @@ from penstock.server.events import outbox
 from penstock.server.events.changes import changed_fields
 from penstock.server.events.work_queue_events import (
     UPDATE_FIELDS,
+    Moved,
     work_queue_deleted,
     work_queue_updated,
 )
@@ -141,8 +142,7 @@ async def delete_work_queue(db: DBInterface, session: AsyncSession, work_queue_i
     # those that were created until the queue was locked
     runs += await leaving.move_unfinished_runs(session, work_queue_id, default)
     deployments = await leaving.move_deployments(session, work_queue_id, default)
-    moved = {"moved_runs": runs, "moved_deployments": deployments, "moved_to": default.name}
-    event = work_queue_deleted(queue, pool, moved if runs or deployments else None)
+    event = work_queue_deleted(queue, pool, Moved(default, runs, deployments))
     session.expunge(queue)
     await session.execute(sa.delete(db.WorkQueue).where(db.WorkQueue.id == work_queue_id))
     outbox.record(session, event)
