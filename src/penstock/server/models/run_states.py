@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.core.moments import moved
 from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STATES, StateType
 from penstock.schemas.states import State
-from penstock.server.database.orm_models import FlowRun, FlowRunState
-from penstock.server.events import outbox
+from penstock.server.database import DBInterface, db_injector
+from penstock.server.database.announcements import EVENTS, announce
+from penstock.server.database.joint_writes import write_together
+from penstock.server.database.orm_models import Event, FlowRun, FlowRunState
 from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder, keep_attempt
@@ -42,6 +44,29 @@ def write_state(
     return state
 
 
+@db_injector
+async def write_state_at_once(
+    db: DBInterface,
+    session: AsyncSession,
+    flow_run: FlowRun,
+    state: State,
+    context: RunContext,
+    holder: Holder | None = None,
+) -> State:
+    """Do what ``write_state`` does now, without a flush: the way of single transitions.
+
+    The run is in the database, and its row is locked.
+
+    Returns:
+        The state as written.
+    """
+    before = flow_run.state
+    state = enter_state(flow_run, state, holder)
+    rows = _records(session, flow_run, before, state, context)
+    await write_together(db, session, flow_run, rows)
+    return state
+
+
 def enter_state(flow_run: FlowRun, state: State, holder: Holder | None = None) -> State:
     """Write a state into the run's own columns, as ``write_state`` does; returns it as written.
 
@@ -60,21 +85,27 @@ def record_state(
     session: AsyncSession, flow_run: FlowRun, before: State | None, state: State, context: RunContext
 ) -> None:
     """Add a state that was entered to the run's history and to the events, with the next flush."""
+    session.add_all(_records(session, flow_run, before, state, context))
+
+
+def _records(
+    session: AsyncSession, flow_run: FlowRun, before: State | None, state: State, context: RunContext
+) -> tuple[FlowRunState, Event]:
+    """Return the rows of history and events that a state brings, and tell who waits for such."""
     if _may_let_others_start(before, state):
         announce_dispatch(session, context.work_pool_id)
-    session.add(
-        FlowRunState(
-            id=state.id,
-            flow_run_id=flow_run.id,
-            type=state.type,
-            name=state.name,
-            timestamp=state.timestamp,
-            message=state.message,
-            state_details=state.state_details,
-            data=state.data,
-        )
+    announce(session, EVENTS)
+    row = FlowRunState(
+        id=state.id,
+        flow_run_id=flow_run.id,
+        type=state.type,
+        name=state.name,
+        timestamp=state.timestamp,
+        message=state.message,
+        state_details=state.state_details,
+        data=state.data,
     )
-    outbox.record(session, flow_run_state_changed(flow_run, before, state, state.type, context))
+    return row, flow_run_state_changed(flow_run, before, state, state.type, context)
 
 
 def _may_let_others_start(before: State | None, state: State) -> bool:

@@ -35,7 +35,9 @@ async def end_expired_attempt(
     expired = await lock_expired_attempt(session=session, flow_run_id=flow_run_id)
     if expired is None:
         return False
-    transition = await read_transition(session, flow_run_id, Crashed(), lease_times=lease_times)
+    transition = await read_transition(
+        session=session, flow_run_id=flow_run_id, state=Crashed(), lease_times=lease_times
+    )
     if _is_not_to_be_judged(transition, expired):
         another = timedelta(seconds=lease_times.silence_seconds)
         transition.flow_run.lease_expires_at = transition.now + another

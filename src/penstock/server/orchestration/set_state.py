@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock import schemas
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
 from penstock.core.errors import ObjectNotFoundError
+from penstock.core.states import SLOT_STATES
 from penstock.schemas.responses import OrchestrationResult
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.dispatch import drains
@@ -18,12 +19,13 @@ from penstock.server.events import outbox
 from penstock.server.events.override_events import forced_into_slot
 from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
 from penstock.server.models.run_contexts import CONTEXT_COLUMNS, context_of, join_context
-from penstock.server.models.run_states import write_state
+from penstock.server.models.run_states import write_state_at_once
 from penstock.server.models.task_run_states import mirror_in_parent
 from penstock.server.orchestration.entries import judge
 from penstock.server.orchestration.leases import settle_lease
 from penstock.server.orchestration.policy import FLOW_RUN_POLICY, FORCED_POLICY
 from penstock.server.orchestration.results import result_of
+from penstock.server.orchestration.slot_gate import USE_COLUMNS
 from penstock.server.orchestration.transition import Limits, Proposer, Transition
 from penstock.server.orchestration.verdicts import Reject, Verdict
 
@@ -49,6 +51,9 @@ _LOCK_RUN: sa.Select[Any] = (
     .execution_options(populate_existing=True)
 )
 """A run with its surroundings; the run's row is locked until the transaction ends."""
+
+_LOCK_RUN_AND_COUNT: sa.Select[Any] = _LOCK_RUN.add_columns(*USE_COLUMNS)
+"""The same with the use of the limits, for the one writer of a database."""
 
 
 @db_injector
@@ -79,7 +84,13 @@ async def set_flow_run_state(
         ObjectNotFoundError: there is no such run.
         ConflictError: the proposer's attempt is not the current one.
     """
-    transition = await read_transition(session, flow_run_id, state, proposer, lease_times)
+    transition = await read_transition(
+        session=session,
+        flow_run_id=flow_run_id,
+        state=state,
+        proposer=proposer,
+        lease_times=lease_times,
+    )
     transition.renews_leases = renews_leases
     verdict = await judge(FORCED_POLICY if force else FLOW_RUN_POLICY, transition)
     if verdict is None:
@@ -92,7 +103,9 @@ async def set_flow_run_state(
     return await _answer(transition, verdict)
 
 
+@db_injector
 async def read_transition(
+    db: DBInterface,
     session: AsyncSession,
     flow_run_id: UUID,
     state: schemas.states.State,
@@ -105,7 +118,9 @@ async def read_transition(
         ObjectNotFoundError: there is no such run.
     """
     asked = {"flow_run_id": flow_run_id, "worker_name": proposer.worker_name}
-    row = (await session.execute(_LOCK_RUN, asked)).one_or_none()
+    counts = db.dialect.single_writer and state.type in SLOT_STATES
+    statement = _LOCK_RUN_AND_COUNT if counts else _LOCK_RUN
+    row = (await session.execute(statement, asked)).one_or_none()
     if row is None:
         raise ObjectNotFoundError("Flow run", flow_run_id)
     run: FlowRun = row.FlowRun
@@ -121,6 +136,8 @@ async def read_transition(
             worker_is_draining=bool(row.worker_is_draining),
             work_queue_limit=row.work_queue_limit,
             work_pool_limit=row.work_pool_limit,
+            work_queue_use=row.work_queue_use if counts else None,
+            work_pool_use=row.work_pool_use if counts else None,
         ),
         deployment_limit=DeploymentLimit.of(row.deployment_limit_id, row.concurrency_options),
         now=row.now,
@@ -135,8 +152,13 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
     state = await settle_lease(transition, state)
     if transition.policy_changes:
         run.empirical_policy = run.empirical_policy.model_copy(update=transition.policy_changes)
-    written = write_state(transition.session, run, state, transition.context, transition.holder)
-    await transition.session.flush()
+    written = await write_state_at_once(
+        session=transition.session,
+        flow_run=run,
+        state=state,
+        context=transition.context,
+        holder=transition.holder,
+    )
     await mirror_in_parent(session=transition.session, flow_run=run, state=written)
     return written
 

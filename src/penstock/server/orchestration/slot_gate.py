@@ -7,14 +7,16 @@ none was waits for the transitions under way (``Dialect.wait_for_transitions``).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.server.database.orm_models import WorkPool, WorkQueue
+from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
-from penstock.server.orchestration.transition import Transition
+from penstock.server.database.states import holds_slot
+from penstock.server.orchestration.transition import Limits, Transition
 
 _LOCK_POOL = (
     sa.select(WorkPool.id)
@@ -33,13 +35,38 @@ _LOCK_QUEUES = (
     .order_by(WorkQueue.id)
     .with_for_update(key_share=True)
 )
+_LOCK_QUEUE = (
+    sa.select(WorkQueue.id)
+    .where(WorkQueue.id == sa.bindparam("work_queue_id", type_=sa.Uuid()))
+    .with_for_update(key_share=True)
+)
 _LOCK_SOME_QUEUES = _LOCK_QUEUES.where(WorkQueue.id.in_(sa.bindparam("work_queue_ids", expanding=True)))
+_LOCK_BOTH = (
+    sa.select(WorkPool.id)
+    .join(WorkQueue, WorkQueue.work_pool_id == WorkPool.id)
+    .where(WorkQueue.id == sa.bindparam("work_queue_id", type_=sa.Uuid()))
+    .with_for_update(of=(WorkPool, WorkQueue), key_share=True)
+)
+"""A queue and its pool; rows are locked in the order in which they are named, the pool's first."""
+
+_HAS_SLOT = holds_slot(FlowRun.state_type)
+_POOL_USE = occupied_in_pool(WorkPool.id)
+_QUEUE_USE = occupied_in_queue(WorkQueue.id)
+_POOL_IS_LIMITED = WorkPool.concurrency_limit.is_not(None)
+_QUEUE_IS_LIMITED = WorkQueue.concurrency_limit.is_not(None)
+
+USE_COLUMNS: tuple[sa.ColumnElement[int], ...] = (
+    sa.case((_HAS_SLOT, 0), (_POOL_IS_LIMITED, _POOL_USE), else_=0).label("work_pool_use"),
+    sa.case((_HAS_SLOT, 0), (_QUEUE_IS_LIMITED, _QUEUE_USE), else_=0).label("work_queue_use"),
+)
+"""What is in use of the limits over a run that has no slot, for where nobody else writes meanwhile."""
+
 _USE = (
     sa.select(
         WorkPool.concurrency_limit,
-        sa.case((WorkPool.concurrency_limit.is_not(None), occupied_in_pool(WorkPool.id)), else_=0),
+        sa.case((_POOL_IS_LIMITED, _POOL_USE), else_=0),
         WorkQueue.concurrency_limit,
-        sa.case((WorkQueue.concurrency_limit.is_not(None), occupied_in_queue(WorkQueue.id)), else_=0),
+        sa.case((_QUEUE_IS_LIMITED, _QUEUE_USE), else_=0),
     )
     .join(WorkPool, WorkPool.id == WorkQueue.work_pool_id)
     .where(WorkQueue.id == sa.bindparam("work_queue_id", type_=sa.Uuid()))
@@ -70,29 +97,48 @@ async def lock_limits(
 async def full_limit(transition: Transition) -> str | None:
     """Lock what limits the run and return which limit has no slot left, as a sentence.
 
-    None when the run may take its slot; the locks then keep the slot for it.
+    None when the run may take its slot; the locks then keep the slot for it. Where nobody else
+    writes meanwhile, the use was read with the run, and there is nothing to lock.
     """
     limits, context = transition.limits, transition.context
     if limits.work_pool_limit is None and limits.work_queue_limit is None:
         return None
-    assert context.work_pool_id is not None
-    assert context.work_queue_id is not None
-    await lock_limits(transition.session, context.work_pool_id, [context.work_queue_id])
-    in_use = await _read_use(transition.session, context.work_queue_id)
-    if in_use is None:
-        return None
-    pool_limit, pool_use, queue_limit, queue_use = in_use
-    if pool_limit is not None and pool_use >= pool_limit:
-        return f"All {pool_limit} slots of work pool '{context.work_pool_name}' are in use ({pool_use})."
-    if queue_limit is not None and queue_use >= queue_limit:
-        return f"All {queue_limit} slots of work queue '{context.work_queue_name}' are in use ({queue_use})."
+    if limits.work_pool_use is None:
+        found = await _lock_and_count(transition)
+        if found is None:
+            return None
+        limits = found
+    if _is_full(limits.work_pool_limit, limits.work_pool_use):
+        what = f"work pool '{context.work_pool_name}'"
+        return f"All {limits.work_pool_limit} slots of {what} are in use ({limits.work_pool_use})."
+    if _is_full(limits.work_queue_limit, limits.work_queue_use):
+        what = f"work queue '{context.work_queue_name}'"
+        return f"All {limits.work_queue_limit} slots of {what} are in use ({limits.work_queue_use})."
     return None
 
 
-async def _read_use(
-    session: AsyncSession, work_queue_id: UUID
-) -> tuple[int | None, int, int | None, int] | None:
-    """Read limits and use, in a statement after the locks, which sees what they waited for."""
-    rows = await session.execute(_USE, {"work_queue_id": work_queue_id})
-    row = rows.one_or_none()
-    return None if row is None else (row[0], row[1], row[2], row[3])
+def _is_full(limit: int | None, use: int | None) -> bool:
+    return limit is not None and use is not None and use >= limit
+
+
+async def _lock_and_count(transition: Transition) -> Limits | None:
+    """Lock what has a limit, and count in a statement of its own, which sees what the locks waited for."""
+    session, limits, context = transition.session, transition.limits, transition.context
+    found = {"work_pool_id": context.work_pool_id, "work_queue_id": context.work_queue_id}
+    if limits.work_queue_limit is None:
+        await session.execute(_LOCK_POOL, found)
+    elif limits.work_pool_limit is None:
+        await session.execute(_LOCK_QUEUE, found)
+    else:
+        await session.execute(_LOCK_BOTH, found)
+    row = (await session.execute(_USE, found)).one_or_none()
+    if row is None:
+        return None
+    pool_limit, pool_use, queue_limit, queue_use = row
+    return replace(
+        limits,
+        work_pool_limit=pool_limit,
+        work_pool_use=pool_use,
+        work_queue_limit=queue_limit,
+        work_queue_use=queue_use,
+    )

@@ -67,7 +67,8 @@ class Proposer:
 class Limits:
     """The pauses and limits that stand over a run, as read with it; None is unlimited.
 
-    ``worker_is_draining``: the worker that speaks is to be given no more runs of the pool.
+    ``worker_is_draining``: the worker that speaks is to be given no more runs of the pool. The use
+    is what is occupied of the limits; None where it was not read with the run.
     """
 
     work_queue_paused: bool = False
@@ -75,6 +76,8 @@ class Limits:
     worker_is_draining: bool = False
     work_queue_limit: int | None = None
     work_pool_limit: int | None = None
+    work_queue_use: int | None = None
+    work_pool_use: int | None = None
 
 
 @dataclass(slots=True)

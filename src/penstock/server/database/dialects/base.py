@@ -18,6 +18,9 @@ class Dialect(Protocol):
     single_writer: bool
     """True where the process must hand out write transactions one at a time."""
 
+    writes_in_ctes: bool
+    """True where INSERT, UPDATE and DELETE may be parts of one statement."""
+
     reader_options: Mapping[str, Any]
     """Execution options of connections that only read."""
 

@@ -43,6 +43,7 @@ class PostgreSQLDialect:
 
     name = "postgresql"
     single_writer = False
+    writes_in_ctes = True
     reader_options: Mapping[str, Any] = {}
     # each statement sees what is committed when it begins, within a transaction or not
     looker_options: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}

@@ -83,6 +83,7 @@ class SQLiteDialect:
 
     name = "sqlite"
     single_writer = True
+    writes_in_ctes = False
     reader_options: Mapping[str, Any] = {"transaction_mode": "DEFERRED"}
     looker_options = reader_options
     writer_options: Mapping[str, Any] = {"transaction_mode": "IMMEDIATE"}
