@@ -5,22 +5,13 @@ from pathlib import Path
 import pytest
 
 from penstock.server.database import DBInterface
+from tests.faults.clocks import needs_libfaketime, off_by
 from tests.faults.conftest import Report
 from tests.faults.fleet import running_fleet
 from tests.faults.load import Load
 from tests.faults.sizes import chance_of, patience, sized
 
-LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-
-pytestmark = [
-    patience,
-    pytest.mark.skipif(not LIBRARIES, reason="libfaketime is not there: install Debian's package faketime"),
-]
-
-
-def _faked(clock: str) -> dict[str, str]:
-    """Return the environment of a process whose wall clock is off; intervals pass as they do."""
-    return {"LD_PRELOAD": str(LIBRARIES[0]), "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME": clock}
+pytestmark = [patience, needs_libfaketime]
 
 
 @pytest.mark.only_on("postgresql", reason="on SQLite the server's clock is the database's")
@@ -31,7 +22,7 @@ async def test_clocks_differ(db: DBInterface, database_kind: str, tmp_path: Path
     async with running_fleet(url, 2, tmp_path) as servers:
         for server, clock in zip(servers, ("+10m", "-10m"), strict=True):
             await server.stop()
-            await server.start(_faked(clock))
+            await server.start(off_by(clock))
         async with Load(db, [server.address for server in servers], chance) as load:
             for _ in range(crashes):
                 await load.until_completed(3)

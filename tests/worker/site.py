@@ -54,10 +54,14 @@ class Site:
         await until(self.client.health)
 
     async def start_worker(
-        self, *arguments: str, name: str = "w1", api_url: str | None = None
+        self,
+        *arguments: str,
+        name: str = "w1",
+        api_url: str | None = None,
+        extra: Mapping[str, str] | None = None,
     ) -> asyncio.subprocess.Process:
         command = ("worker", "start", "--pool", self.pool, "--name", name, *arguments)
-        process = await self.start(*command, api_url=api_url, log=name)
+        process = await self.start(*command, api_url=api_url, log=name, extra=extra)
         await until(lambda: self.is_known(name))
         return process
 
@@ -130,7 +134,11 @@ class Site:
         return (self.folder / f"{name}.log").read_text()
 
     async def start(
-        self, *arguments: str, api_url: str | None = None, log: str | None = None
+        self,
+        *arguments: str,
+        api_url: str | None = None,
+        log: str | None = None,
+        extra: Mapping[str, str] | None = None,
     ) -> asyncio.subprocess.Process:
         with (self.folder / f"{log or arguments[0]}.log").open("ab") as output:
             process = await asyncio.create_subprocess_exec(
@@ -142,6 +150,7 @@ class Site:
                     "PENSTOCK_API_URL": api_url or self.client.api_url,
                     **QUICK,
                     **self.settings,
+                    **(extra or {}),
                 },
                 stdout=output,
                 stderr=output,
