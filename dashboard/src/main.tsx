@@ -9,6 +9,7 @@ import "./styles/layers.css";
 import "./styles/layout.css";
 import "./styles/pools.css";
 import "./styles/runs.css";
+import "./styles/deployments.css";
 import { ApiError } from "./api/errors";
 import { router } from "./router";
 import { followTheme } from "./shell/theme";

@@ -1,5 +1,8 @@
 import { createRootRoute, createRoute, createRouter, Link } from "@tanstack/react-router";
 
+import { DeploymentPage } from "./pages/deployment/DeploymentPage";
+import { DeploymentsPage } from "./pages/deployments/DeploymentsPage";
+import { parseAddress as parseDeploymentsAddress } from "./pages/deployments/search";
 import { EventsPage } from "./pages/events/EventsPage";
 import { OverviewPage } from "./pages/overview/OverviewPage";
 import { PoolPage } from "./pages/pool/PoolPage";
@@ -33,12 +36,25 @@ const runs = createRoute({
 
 const run = createRoute({ getParentRoute: () => root, path: "/runs/$run", component: RunPage });
 
+const deployments = createRoute({
+  getParentRoute: () => root,
+  path: "/deployments",
+  component: DeploymentsPage,
+  validateSearch: parseDeploymentsAddress,
+});
+
+const deployment = createRoute({
+  getParentRoute: () => root,
+  path: "/deployments/$deployment",
+  component: DeploymentPage,
+});
+
 const events = createRoute({ getParentRoute: () => root, path: "/events", component: EventsPage });
 
 const system = createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, pool, runs, run, events, system]),
+  routeTree: root.addChildren([overview, pool, deployments, deployment, runs, run, events, system]),
   defaultPreload: false,
   scrollRestoration: true,
 });

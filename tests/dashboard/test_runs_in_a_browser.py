@@ -7,7 +7,6 @@ import httpx
 from playwright.async_api import Page, expect
 
 from penstock.server.database import DBInterface
-from tests.dashboard.axe import serious_faults
 from tests.support.factories import default_queue, due, make_pool, make_run
 
 
@@ -79,22 +78,3 @@ async def test_runs_from_waiting_to_deleted(page: Page, db: DBInterface, api: ht
     await follow_a_run(page, api, rye)
     await cancel_a_run(page, api, oats)
     await search_and_delete(page, api)
-
-
-async def test_every_page_can_be_read_by_all(page: Page, db: DBInterface, api: httpx.AsyncClient):
-    rye, _ = await make_two_runs(db)
-    await api.post("work_pools/mill/workers/heartbeat", json={"name": "millhouse"})
-    await api.post("work_pools/mill/claim", json={"worker_name": "millhouse", "limit": 1})
-    faults = {}
-    for path in ("/", "/pools/mill", "/runs", f"/runs/{rye}", "/events", "/system"):
-        await page.goto(path)
-        await expect(page.locator("h1")).to_be_visible()
-        await page.wait_for_load_state("load")
-        for theme in ("light", "dark"):
-            await page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
-            faults[path, theme] = await serious_faults(page)
-        await page.set_viewport_size({"width": 390, "height": 800})
-        too_wide = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        faults[path, "phone"] = [f"{too_wide} px too wide"] if too_wide > 0 else []
-        await page.set_viewport_size({"width": 1280, "height": 900})
-    assert {place: found for place, found in faults.items() if found} == {}

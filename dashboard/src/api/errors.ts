@@ -1,9 +1,15 @@
+/** What is wrong at one place of what was sent: keys and indexes from the outermost on. */
+export interface Fault {
+  path: (string | number)[];
+  message: string;
+}
+
 /** An answer of the API that says no, or none at all: always with a sentence for a person. */
 export class ApiError extends Error {
   constructor(
     sentence: string,
     readonly status: number,
-    readonly fields: Record<string, string> = {},
+    readonly faults: Fault[] = [],
   ) {
     super(sentence);
     this.name = "ApiError";
@@ -19,30 +25,26 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function faultsOf(body: Record<string, unknown>): FieldFault[] {
+/** Return the faults that the check of the request's shape has found. */
+function faultsOfShape(body: Record<string, unknown>): Fault[] {
   const found = body.exception_detail ?? body.detail;
-  return Array.isArray(found) ? found.filter(isObject) : [];
+  return (Array.isArray(found) ? found.filter(isObject) : []).map((one: FieldFault) => ({
+    path: (one.loc ?? []).filter((part) => part !== "body"),
+    message: (one.msg ?? "").replace(/^Value error, /, ""),
+  }));
 }
 
-function fieldName(fault: FieldFault): string {
-  return (fault.loc ?? []).filter((part) => part !== "body").join(".");
-}
-
-function plain(message: string): string {
-  return message.replace(/^Value error, /, "");
-}
-
-/** Return what an answer's body says, as an error with one sentence and one for each field. */
+/** Return what an answer's body says, as an error with one sentence and one for each place. */
 export function errorFrom(body: unknown, status: number): ApiError {
   if (!isObject(body)) return new ApiError(`The server answered ${status}.`, status);
-  const faults = faultsOf(body);
-  const fields = Object.fromEntries(faults.map((one) => [fieldName(one), plain(one.msg ?? "")]));
+  const faults = faultsOfShape(body);
   if (faults.length > 0) {
-    const told = Object.entries(fields).map(([field, message]) => (field ? `${field}: ${message}` : message));
-    return new ApiError(told.join(" · "), status, fields);
+    const told = faults.map(({ path, message }) => (path.length > 0 ? `${path.join(".")}: ${message}` : message));
+    return new ApiError(told.join(" · "), status, faults);
   }
   const sentence = body.detail ?? body.exception_message;
-  return new ApiError(typeof sentence === "string" ? sentence : `The server answered ${status}.`, status);
+  const places = Array.isArray(body.faults) ? (body.faults as Fault[]) : [];
+  return new ApiError(typeof sentence === "string" ? sentence : `The server answered ${status}.`, status, places);
 }
 
 /** Return the sentence of whatever was thrown. */

@@ -64,6 +64,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployments/{deployment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deployment
+         * @description Read a deployment by id.
+         */
+        get: operations["read_deployment_api_deployments__deployment_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Deployment
+         * @description Delete a deployment with its schedules and the runs that have not started.
+         */
+        delete: operations["delete_deployment_api_deployments__deployment_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Deployment
+         * @description Change the fields that are present in the body.
+         */
+        patch: operations["update_deployment_api_deployments__deployment_id__patch"];
+        trace?: never;
+    };
     "/api/deployments/{deployment_id}/create_flow_run": {
         parameters: {
             query?: never;
@@ -84,6 +112,70 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{deployment_id}/pause_deployment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Deployment
+         * @description Make no more runs from the deployment's schedules, and delete those that wait.
+         */
+        post: operations["pause_deployment_api_deployments__deployment_id__pause_deployment_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{deployment_id}/resume_deployment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Deployment
+         * @description Make runs from the deployment's schedules again.
+         */
+        post: operations["resume_deployment_api_deployments__deployment_id__resume_deployment_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{deployment_id}/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Deployment Schedule
+         * @description Delete a schedule, with all waiting runs that schedules of the deployment made.
+         */
+        delete: operations["delete_deployment_schedule_api_deployments__deployment_id__schedules__schedule_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Deployment Schedule
+         * @description Change a schedule; the runs that schedules of the deployment made for the future are made anew.
+         */
+        patch: operations["update_deployment_schedule_api_deployments__deployment_id__schedules__schedule_id__patch"];
         trace?: never;
     };
     "/api/flow_run_states/": {
@@ -268,6 +360,46 @@ export interface paths {
          * @description Read log lines, the oldest first unless asked otherwise.
          */
         post: operations["read_logs_api_logs_filter_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview/deployments/paginate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Page Of Deployment Overviews
+         * @description Read one numbered page of deployments, by name, with their flows, limits and last runs.
+         */
+        post: operations["read_page_of_deployment_overviews_api_overview_deployments_paginate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview/deployments/{deployment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deployment Outlook
+         * @description Read when the schedules of a deployment are due next, and who holds the slots of its limit.
+         */
+        get: operations["read_deployment_outlook_api_overview_deployments__deployment_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -587,6 +719,26 @@ export interface components {
              */
             offset?: number | null;
         };
+        /** Body_read_page_of_deployment_overviews_api_overview_deployments_paginate_post */
+        Body_read_page_of_deployment_overviews_api_overview_deployments_paginate_post: {
+            flows?: components["schemas"]["FlowFilter"] | null;
+            flow_runs?: components["schemas"]["FlowRunFilter"] | null;
+            task_runs?: components["schemas"]["TaskRunFilter"] | null;
+            deployments?: components["schemas"]["DeploymentFilter"] | null;
+            work_pools?: components["schemas"]["WorkPoolFilter"] | null;
+            work_pool_queues?: components["schemas"]["WorkQueueFilter"] | null;
+            /**
+             * Limit
+             * @description Most rows to return; as many as the server allows when left out.
+             */
+            limit?: number | null;
+            /**
+             * Page
+             * @description Which page, from 1.
+             * @default 1
+             */
+            page?: number | null;
+        };
         /** Body_read_workers_api_work_pools__work_pool_name__workers_filter_post */
         Body_read_workers_api_work_pools__work_pool_name__workers_filter_post: {
             workers?: components["schemas"]["WorkerFilter"] | null;
@@ -666,6 +818,21 @@ export interface components {
             is_complete: boolean;
         };
         /**
+         * ConcurrencyLimitStrategy
+         * @description Wait for a slot, or cancel the run that found none.
+         * @enum {string}
+         */
+        ConcurrencyLimitStrategy: "ENQUEUE" | "CANCEL_NEW";
+        /**
+         * ConcurrencyOptions
+         * @description How the limit of a deployment is applied.
+         */
+        ConcurrencyOptions: {
+            collision_strategy: components["schemas"]["ConcurrencyLimitStrategy"];
+            /** Grace Period Seconds */
+            grace_period_seconds?: number | null;
+        };
+        /**
          * CreatedBy
          * @description The maker, for example ``type`` SCHEDULE with the id of the schedule.
          */
@@ -676,6 +843,23 @@ export interface components {
             type: string | null;
             /** Display Value */
             display_value: string | null;
+        };
+        /**
+         * CronSchedule
+         * @description Due whenever the local clock matches the expression.
+         *
+         *     With ``day_or`` a day matches by day of month or by weekday, without it by both.
+         */
+        CronSchedule: {
+            /** Cron */
+            cron: string;
+            /** Timezone */
+            timezone?: string | null;
+            /**
+             * Day Or
+             * @default true
+             */
+            day_or?: boolean;
         };
         /**
          * DeploymentFilter
@@ -799,6 +983,286 @@ export interface components {
         DeploymentOrFlowNameFilter: {
             /** Like */
             like_?: string | null;
+        };
+        /**
+         * DeploymentOutlook
+         * @description What comes next for a deployment, and who holds the slots of its limit, the longest holder first.
+         */
+        DeploymentOutlook: {
+            /** Flow Name */
+            flow_name: string;
+            /** Schedules */
+            schedules: components["schemas"]["UpcomingStartsOfSchedule"][];
+            /** Slot Owners */
+            slot_owners: components["schemas"]["SlotOwner"][];
+        };
+        /**
+         * DeploymentOverview
+         * @description A deployment, where its runs go, and how the last of them fared.
+         *
+         *     ``active_schedules`` are those of ``schedule_count`` that are not paused by themselves.
+         */
+        DeploymentOverview: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string | null;
+            /**
+             * Flow Id
+             * Format: uuid
+             */
+            flow_id: string;
+            /** Flow Name */
+            flow_name: string;
+            /** Work Pool Name */
+            work_pool_name: string | null;
+            /** Work Queue Name */
+            work_queue_name: string | null;
+            status: components["schemas"]["DeploymentStatus"] | null;
+            /** Paused */
+            paused: boolean;
+            /** Tags */
+            tags: string[];
+            /**
+             * Schedule Count
+             * @default 0
+             */
+            schedule_count: number;
+            /**
+             * Active Schedules
+             * @default 0
+             */
+            active_schedules: number;
+            limit: components["schemas"]["GlobalConcurrencyLimitResponse"] | null;
+            last_run: components["schemas"]["LastRun"] | null;
+        };
+        /**
+         * DeploymentOverviewPage
+         * @description One numbered page of deployments, and how many there are.
+         */
+        DeploymentOverviewPage: {
+            /** Results */
+            results: components["schemas"]["DeploymentOverview"][];
+            /** Count */
+            count: number;
+            /** Limit */
+            limit: number;
+            /** Pages */
+            pages: number;
+            /** Page */
+            page: number;
+        };
+        /**
+         * DeploymentResponse
+         * @description A deployment with its schedules, the newest change first.
+         */
+        DeploymentResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string | null;
+            /** Description */
+            description: string | null;
+            /**
+             * Flow Id
+             * Format: uuid
+             */
+            flow_id: string;
+            /**
+             * Paused
+             * @default false
+             */
+            paused: boolean;
+            /** Schedules */
+            schedules: components["schemas"]["DeploymentScheduleResponse"][];
+            /** Concurrency Limit */
+            concurrency_limit: number | null;
+            global_concurrency_limit: components["schemas"]["GlobalConcurrencyLimitResponse"] | null;
+            concurrency_options: components["schemas"]["ConcurrencyOptions"] | null;
+            /** Job Variables */
+            job_variables: {
+                [key: string]: unknown;
+            };
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Tags */
+            tags: string[];
+            /** Labels */
+            labels: {
+                [key: string]: boolean | number | string;
+            };
+            /** Work Queue Name */
+            work_queue_name: string | null;
+            /** Work Queue Id */
+            work_queue_id: string | null;
+            /** Last Polled */
+            last_polled: string | null;
+            /** Parameter Openapi Schema */
+            parameter_openapi_schema: {
+                [key: string]: unknown;
+            } | null;
+            /** Path */
+            path: string | null;
+            /** Pull Steps */
+            pull_steps: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Entrypoint */
+            entrypoint: string | null;
+            /** Storage Document Id */
+            storage_document_id: string | null;
+            /** Infrastructure Document Id */
+            infrastructure_document_id: string | null;
+            created_by: components["schemas"]["CreatedBy"] | null;
+            updated_by: components["schemas"]["UpdatedBy"] | null;
+            /** Work Pool Name */
+            work_pool_name: string | null;
+            /** @default NOT_READY */
+            status: components["schemas"]["DeploymentStatus"] | null;
+            /**
+             * Enforce Parameter Schema
+             * @default true
+             */
+            enforce_parameter_schema: boolean;
+            /** Infra Retries */
+            infra_retries: number | null;
+            /** Infra Retry Delay Seconds */
+            infra_retry_delay_seconds: number | null;
+        };
+        /**
+         * DeploymentScheduleResponse
+         * @description A schedule as it is stored; ``schedule`` has the keys of its kind.
+         */
+        DeploymentScheduleResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /** Deployment Id */
+            deployment_id: string | null;
+            /** Schedule */
+            schedule: {
+                [key: string]: unknown;
+            };
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Max Scheduled Runs */
+            max_scheduled_runs: number | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Slug */
+            slug: string | null;
+        };
+        /**
+         * DeploymentScheduleUpdate
+         * @description Changes to a schedule, or a new one where no schedule has its slug.
+         */
+        DeploymentScheduleUpdate: {
+            /** Active */
+            active?: boolean | null;
+            /** Schedule */
+            schedule?: (components["schemas"]["IntervalSchedule"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"]) | null;
+            /** Max Scheduled Runs */
+            max_scheduled_runs?: number | null;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Slug */
+            slug?: string | null;
+            /** Replaces */
+            replaces?: string | null;
+        };
+        /**
+         * DeploymentStatus
+         * @description Whether somebody polls for the deployment's runs.
+         * @enum {string}
+         */
+        DeploymentStatus: "READY" | "NOT_READY";
+        /**
+         * DeploymentUpdate
+         * @description Changes to a deployment; a null ``work_pool_name`` takes it out of its queue.
+         */
+        DeploymentUpdate: {
+            /** Version */
+            version?: string | null;
+            /** Description */
+            description?: string | null;
+            /**
+             * Paused
+             * @default false
+             */
+            paused?: boolean;
+            /** Schedules */
+            schedules?: components["schemas"]["DeploymentScheduleUpdate"][] | null;
+            /** Concurrency Limit */
+            concurrency_limit?: number | null;
+            concurrency_options?: components["schemas"]["ConcurrencyOptions"] | null;
+            /** Global Concurrency Limit Id */
+            global_concurrency_limit_id?: string | null;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** Parameter Openapi Schema */
+            parameter_openapi_schema?: {
+                [key: string]: unknown;
+            } | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Work Queue Name */
+            work_queue_name?: string | null;
+            /** Work Pool Name */
+            work_pool_name?: string | null;
+            /** Path */
+            path?: string | null;
+            /** Job Variables */
+            job_variables?: {
+                [key: string]: unknown;
+            } | null;
+            /** Pull Steps */
+            pull_steps?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Entrypoint */
+            entrypoint?: string | null;
+            /** Storage Document Id */
+            storage_document_id?: string | null;
+            /** Infrastructure Document Id */
+            infrastructure_document_id?: string | null;
+            /** Enforce Parameter Schema */
+            enforce_parameter_schema?: boolean | null;
+            /** Infra Retries */
+            infra_retries?: number | null;
+            /** Infra Retry Delay Seconds */
+            infra_retry_delay_seconds?: number | null;
+            version_info?: components["schemas"]["VersionInfo"] | null;
         };
         /**
          * DoctorReport
@@ -1387,6 +1851,37 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /**
+         * GlobalConcurrencyLimitResponse
+         * @description A named limit and how much of it is taken.
+         */
+        GlobalConcurrencyLimitResponse: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Created */
+            created: string | null;
+            /** Updated */
+            updated: string | null;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /** Name */
+            name: string;
+            /** Limit */
+            limit: number;
+            /** Active Slots */
+            active_slots: number;
+            /**
+             * Slot Decay Per Second
+             * @default 2
+             */
+            slot_decay_per_second: number;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1401,6 +1896,49 @@ export interface components {
             worker_name: string | null;
             /** Count */
             count: number;
+        };
+        /**
+         * IntervalSchedule
+         * @description Due at ``anchor_date`` plus every multiple of ``interval`` (seconds on the wire).
+         */
+        IntervalSchedule: {
+            /**
+             * Interval
+             * Format: duration
+             */
+            interval: string;
+            /**
+             * Anchor Date
+             * Format: date-time
+             */
+            anchor_date?: string;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone?: string | null;
+        };
+        /**
+         * LastRun
+         * @description The run of a deployment that was due last.
+         */
+        LastRun: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            state_type: components["schemas"]["StateType"] | null;
+            /** State Name */
+            state_name: string | null;
+            /** Expected Start Time */
+            expected_start_time: string | null;
+            /** Start Time */
+            start_time: string | null;
+            /** End Time */
+            end_time: string | null;
         };
         /**
          * Log
@@ -1544,6 +2082,19 @@ export interface components {
             tags?: string[] | null;
             /** Deployment Ids */
             deployment_ids?: string[] | null;
+        };
+        /**
+         * RRuleSchedule
+         * @description Due at the dates of an RFC 5545 rule, read in the local time of ``timezone``.
+         */
+        RRuleSchedule: {
+            /** Rrule */
+            rrule: string;
+            /**
+             * Timezone
+             * @default UTC
+             */
+            timezone?: string | null;
         };
         /**
          * Reason
@@ -1910,6 +2461,48 @@ export interface components {
             /** Is Null */
             is_null_?: boolean | null;
         };
+        /**
+         * UpcomingStart
+         * @description A moment at which a schedule is due, and how far its zone's clock is from UTC then.
+         */
+        UpcomingStart: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Utc Offset Seconds */
+            utc_offset_seconds: number;
+        };
+        /**
+         * UpcomingStartsOfSchedule
+         * @description The next starts of one schedule of a deployment, whether it is paused or not.
+         */
+        UpcomingStartsOfSchedule: {
+            /** Timezone */
+            timezone: string;
+            /** Utc Offset Seconds */
+            utc_offset_seconds: number;
+            /** Starts */
+            starts: components["schemas"]["UpcomingStart"][];
+            /**
+             * Schedule Id
+             * Format: uuid
+             */
+            schedule_id: string;
+        };
+        /**
+         * UpdatedBy
+         * @description Whoever made the last change.
+         */
+        UpdatedBy: {
+            /** Id */
+            id: string | null;
+            /** Type */
+            type: string | null;
+            /** Display Value */
+            display_value: string | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -1922,6 +2515,18 @@ export interface components {
             input: unknown;
             /** Context */
             ctx: Record<string, never>;
+        };
+        /**
+         * VersionInfo
+         * @description Where a version comes from; accepted and not kept.
+         */
+        VersionInfo: {
+            /** Type */
+            type: string;
+            /** Version */
+            version: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * WorkPoolFilter
@@ -2421,6 +3026,108 @@ export interface operations {
             };
         };
     };
+    read_deployment_api_deployments__deployment_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentResponse"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_deployment_api_deployments__deployment_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_deployment_api_deployments__deployment_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeploymentUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     create_flow_run_from_deployment_api_deployments__deployment_id__create_flow_run_post: {
         parameters: {
             query?: never;
@@ -2447,6 +3154,144 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FlowRunResponse"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pause_deployment_api_deployments__deployment_id__pause_deployment_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_deployment_api_deployments__deployment_id__resume_deployment_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_deployment_schedule_api_deployments__deployment_id__schedules__schedule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_deployment_schedule_api_deployments__deployment_id__schedules__schedule_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeploymentScheduleUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -2837,6 +3682,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Log"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_page_of_deployment_overviews_api_overview_deployments_paginate_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body_read_page_of_deployment_overviews_api_overview_deployments_paginate_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentOverviewPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_deployment_outlook_api_overview_deployments__deployment_id__get: {
+        parameters: {
+            query?: {
+                starts?: number;
+            };
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentOutlook"];
                 };
             };
             /** @description Validation Error */

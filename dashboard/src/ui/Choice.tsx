@@ -1,22 +1,32 @@
+import type { ReactNode } from "react";
 import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from "react-aria-components";
+
+import { Needed, Notes } from "./Notes";
 
 interface ChoiceProps {
   label: string;
   value: string;
   options: { id: string; words: string }[];
   onChange: (value: string) => void;
+  /** What stands beside the label and below, where the choice is a field of a form. */
+  field?: { isRequired: boolean; description?: ReactNode; error?: string };
 }
 
 /** One of several things, in a list that opens. */
-export function Choice({ label, value, options, onChange }: ChoiceProps) {
+export function Choice({ label, value, options, onChange, field }: ChoiceProps) {
   return (
     <Select
-      className="choice"
+      className={field ? "field" : "choice"}
       value={value}
       onChange={(key) => onChange(String(key ?? ""))}
-      aria-label={label}
+      isInvalid={field?.error !== undefined}
+      validationBehavior="aria"
+      {...(field ? {} : { "aria-label": label })}
     >
-      <Label className="visually-hidden">{label}</Label>
+      <Label className={field ? "field-label" : "visually-hidden"}>
+        {label}
+        {field?.isRequired && <Needed />}
+      </Label>
       <Button className="button choice-button">
         <SelectValue />
         <span aria-hidden="true">▾</span>
@@ -30,6 +40,7 @@ export function Choice({ label, value, options, onChange }: ChoiceProps) {
           )}
         </ListBox>
       </Popover>
+      <Notes description={field?.description} error={field?.error} />
     </Select>
   );
 }

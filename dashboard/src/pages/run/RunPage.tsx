@@ -1,15 +1,19 @@
 import { Link, useParams } from "@tanstack/react-router";
 
+import { readDeployment } from "../../api/deployments";
 import { readRun, type Run } from "../../api/runs";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Ago, Lasting } from "../../time/Times";
+import { Fact } from "../../ui/Fact";
 import { Loading, Trouble } from "../../ui/Feedback";
+import { Json } from "../../ui/Json";
 import { StateBadge } from "../../ui/StateBadge";
 import { Explain } from "./Explain";
 import { Logs } from "./Logs";
 import { RunButtons } from "./RunButtons";
 import { States } from "./States";
 
+const SELDOM = 60_000;
 const WAITS = new Set(["SCHEDULED", "PAUSED"]);
 
 /** One run: where it stands and why, its states, its logs, and what it was given. */
@@ -54,6 +58,7 @@ function Facts({ run }: { run: Run }) {
           )}
         </Fact>
         <Fact name="queue">{run.work_queue_name ?? "none"}</Fact>
+        {run.deployment_id && <DeploymentFact id={run.deployment_id} />}
         <Fact name="due">
           <Ago moment={run.next_scheduled_start_time ?? run.expected_start_time} />
         </Fact>
@@ -77,12 +82,14 @@ function Facts({ run }: { run: Run }) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+function DeploymentFact({ id }: { id: string }) {
+  const read = useLiveQuery({ key: ["deployment", id], read: (signal) => readDeployment(id, signal), every: SELDOM });
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
+    <Fact name="deployment">
+      <Link to="/deployments/$deployment" params={{ deployment: id }}>
+        {read.data?.name ?? "deployment"}
+      </Link>
+    </Fact>
   );
 }
 
@@ -95,21 +102,5 @@ function Given({ run }: { run: Run }) {
       <Json label="Parameters" value={run.parameters} />
       <Json label="Job variables" value={run.job_variables} />
     </section>
-  );
-}
-
-function Json({ label, value }: { label: string; value: unknown }) {
-  const isEmpty = value === null || value === undefined || Object.keys(value).length === 0;
-  return (
-    <>
-      <h3 className="small quiet">{label}</h3>
-      {isEmpty ? (
-        <p className="quiet">None.</p>
-      ) : (
-        <pre className="code" tabIndex={0} aria-label={label}>
-          {JSON.stringify(value, null, 2)}
-        </pre>
-      )}
-    </>
   );
 }

@@ -1,9 +1,8 @@
-import { useEffect, useEffectEvent, useState } from "react";
-import { Button, Input, Label, SearchField } from "react-aria-components";
-
 import { readPools, readQueues } from "../../api/pools";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Choice } from "../../ui/Choice";
+import { TypedSearch } from "../../ui/TypedSearch";
+import { DeploymentPicker } from "./DeploymentPicker";
 import { STATE_CHOICES, TIME_CHOICES, type RunsAddress } from "./search";
 
 interface FiltersProps {
@@ -11,7 +10,6 @@ interface FiltersProps {
   change: (changed: Partial<RunsAddress>) => void;
 }
 
-const TYPED = 300;
 const SELDOM = 60_000;
 
 /** What is asked of the runs. */
@@ -30,7 +28,7 @@ export function Filters({ address, change }: FiltersProps) {
   ];
   return (
     <div className="filters">
-      <NameSearch address={address} change={change} />
+      <TypedSearch label="Part of the name" text={address.text ?? ""} change={(text) => change({ text: text || undefined })} />
       <Choice label="State" value={address.state ?? "any"} options={STATE_CHOICES} onChange={(state) => change({ state })} />
       <Choice
         label="Pool"
@@ -52,29 +50,7 @@ export function Filters({ address, change }: FiltersProps) {
         options={TIME_CHOICES}
         onChange={(hours) => change({ hours: Number(hours) || undefined })}
       />
-      {address.deployment && (
-        <Button className="button" onPress={() => change({ deployment: undefined })}>
-          One deployment ×
-        </Button>
-      )}
+      <DeploymentPicker id={address.deployment} change={(deployment) => change({ deployment })} />
     </div>
-  );
-}
-
-/** Part of a name, asked for once typing pauses. */
-function NameSearch({ address, change }: FiltersProps) {
-  const [text, setText] = useState(address.text ?? "");
-  const ask = useEffectEvent(() => {
-    if (text !== (address.text ?? "")) change({ text: text || undefined });
-  });
-  useEffect(() => {
-    const timer = window.setTimeout(() => ask(), TYPED);
-    return () => window.clearTimeout(timer);
-  }, [text]);
-  return (
-    <SearchField className="filter-text" value={text} onChange={setText}>
-      <Label className="visually-hidden">Part of the name</Label>
-      <Input className="input" placeholder="Part of the name  /" />
-    </SearchField>
   );
 }
