@@ -1,12 +1,19 @@
 """Small routes that clients ask in passing (orchestration.md 4.12)."""
 
+import asyncio
+import os
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
+from penstock import __version__
+from penstock.server.app import create_app
 from penstock.server.models import block_documents
+from penstock.settings import ServerSettings
 from tests.api.driver import Api, problems
+from tests.support.server import BASE_URL, running
 
 NONE = {"default_result_storage_block_id": None}
 
@@ -84,3 +91,34 @@ async def test_the_process_worker_has_a_template(api: Api) -> None:
     [process] = [types["process"] for types in view.values() if "process" in types]
     await api.create_pool(base_job_template=process["default_base_job_configuration"])
     await api.get("collections/views/other", expect=404)
+
+
+async def test_a_server_tells_what_it_is_made_of(api: Api) -> None:
+    status = await api.get("admin/server")
+
+    assert status["version"] == __version__
+    assert status["database_kind"] == api.db.dialect.name
+    assert status["database_version"][0].isdigit()
+    assert status["process_id"] == os.getpid()
+    names = [service["name"] for service in status["services"]]
+    assert names == sorted(names)
+    assert {"Scheduler", "LateRuns", "ExpiredAttempts"} <= set(names)
+
+
+async def test_the_last_pass_of_each_loop_is_told(database_url: str) -> None:
+    settings = ServerSettings(database_url=database_url, late_runs_enabled=False, scheduler_loop_seconds=0.01)
+    transport = httpx.ASGITransport(app=(app := create_app(settings)))
+    async with running(app), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        async with asyncio.timeout(10):
+            while (scheduler := await read_service(client, "Scheduler"))["last_started_at"] is None:
+                await asyncio.sleep(0.01)
+        assert (scheduler["is_enabled"], scheduler["last_error"]) == (True, None)
+        assert scheduler["last_seconds"] >= 0
+        late_runs = await read_service(client, "LateRuns")
+        assert (late_runs["is_enabled"], late_runs["last_started_at"]) == (False, None)
+
+
+async def read_service(client: httpx.AsyncClient, name: str) -> dict[str, Any]:
+    services = (await client.get("admin/server")).json()["services"]
+    found: dict[str, Any] = next(service for service in services if service["name"] == name)
+    return found

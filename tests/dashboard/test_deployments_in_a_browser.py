@@ -48,6 +48,7 @@ async def make_deployments(db: DBInterface) -> str:
 async def find_it(page: Page) -> None:
     """Go to the deployments by keys, turn a page, and find one by its flow."""
     await page.goto("/")
+    await expect(page.get_by_role("heading", name="Pools", level=1)).to_be_visible()
     await page.keyboard.press("g")
     await page.keyboard.press("d")
     await expect(page.get_by_role("heading", name="Deployments", level=1)).to_be_visible()

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from penstock.core.clock import utc_now
 from penstock.server.services import Service
 
 
@@ -85,3 +86,17 @@ async def test_a_stop_waits_for_the_pass_under_way() -> None:
     await stopping
 
     assert service.done
+
+
+async def test_the_last_pass_is_remembered_with_what_made_it_fail() -> None:
+    service = Counting(failing=frozenset({3}))
+    assert service.last_pass is None
+
+    began = utc_now()
+    service.start()
+    await asyncio.wait_for(service.reached.wait(), 5)
+    await service.stop()
+
+    assert service.last_pass is not None
+    assert began <= service.last_pass.started_at <= utc_now()
+    assert (service.passes, service.last_pass.error) == (3, "no luck")

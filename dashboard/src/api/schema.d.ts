@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Server Status
+         * @description Read what this server is made of, and how the last pass of each of its loops went.
+         */
+        get: operations["read_server_status_api_admin_server_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/settings": {
         parameters: {
             query?: never;
@@ -438,26 +458,6 @@ export interface paths {
          * @description Read the queues of a pool, the most urgent first, with their slots and backlogs.
          */
         get: operations["read_work_queue_overviews_api_overview_work_pools__work_pool_name__queues_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/ready": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Readiness
-         * @description Answer OK when the database answers, else 503.
-         */
-        get: operations["read_readiness_api_ready_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2136,6 +2136,52 @@ export interface components {
          */
         ReasonCode: "ended" | "held" | "no_state" | "retries_in_process" | "paused" | "no_work_queue" | "no_start_time" | "scheduled_for_later" | "work_pool_paused" | "work_queue_paused" | "work_pool_limit" | "work_queue_limit" | "deployment_limit" | "no_worker_online" | "all_workers_draining" | "runs_ahead" | "next_poll";
         /**
+         * ServerStatus
+         * @description The process that answers, what it is made of, and its loops in the order of their names.
+         */
+        ServerStatus: {
+            /** Host */
+            host: string;
+            /** Process Id */
+            process_id: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Version */
+            version: string;
+            /** Python Version */
+            python_version: string;
+            /** Database Kind */
+            database_kind: string;
+            /** Database Version */
+            database_version: string;
+            /** Services */
+            services: components["schemas"]["ServiceStatus"][];
+        };
+        /**
+         * ServiceStatus
+         * @description A loop of the server, and how its last pass went.
+         *
+         *     A service that is not enabled here may run in another server of the database. ``last_error`` is that
+         *     of the last pass, null when it went well.
+         */
+        ServiceStatus: {
+            /** Name */
+            name: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Interval Seconds */
+            interval_seconds: number;
+            /** Last Started At */
+            last_started_at: string | null;
+            /** Last Seconds */
+            last_seconds: number | null;
+            /** Last Error */
+            last_error: string | null;
+        };
+        /**
          * SetStateStatus
          * @description Written, answered with another state, refused for good, or not yet.
          * @enum {string}
@@ -2947,6 +2993,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoctorReport"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_server_status_api_admin_server_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerStatus"];
                 };
             };
             /** @description Validation Error */
@@ -3823,40 +3901,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkQueueOverview"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    read_readiness_api_ready_get: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The version the client speaks, as x.y.z; the newest when left out. */
-                "x-prefect-api-version"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: string;
-                    };
                 };
             };
             /** @description Validation Error */

@@ -1,10 +1,12 @@
 import { api, unwrap, type Schemas } from "./client";
 
 export type DoctorReport = Schemas["DoctorReport"];
+export type ServerStatus = Schemas["ServerStatus"];
+export type ServiceStatus = Schemas["ServiceStatus"];
 
 export const readSettings = (signal: AbortSignal) => unwrap(api.GET("/api/admin/settings", { signal }));
 
-export const readReadiness = (signal: AbortSignal) => unwrap(api.GET("/api/ready", { signal }));
+export const readServer = (signal: AbortSignal) => unwrap(api.GET("/api/admin/server", { signal }));
 
 export const readApiVersion = (signal: AbortSignal) => unwrap(api.GET("/api/version", { signal }));
 

@@ -30,6 +30,7 @@ from penstock.server.services import (
     Recorder,
     Scheduler,
     Service,
+    Standing,
     Traffic,
     WaitingRoom,
     WorkerPruning,
@@ -64,6 +65,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         sign_seconds=settings.sign_of_life_record_seconds,
         lease_times=settings.lease_times,
     )
+    services = _services(db, settings, scheduler, counters)
     app = FastAPIOffline(
         title="Penstock",
         version=__version__,
@@ -72,7 +74,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
         static_url="/docs/assets",
-        lifespan=_lifespan(db, [polls, heartbeats], traffic, _loops(db, settings, scheduler, counters)),
+        lifespan=_lifespan(db, [polls, heartbeats], traffic, services),
         max_body_size=MAX_BODY_BYTES,
     )
     app.state.db = db
@@ -83,26 +85,30 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         poll_seconds=settings.held_poll_seconds,
         recheck_seconds=settings.dispatch_recheck_seconds,
     )
-    app.state.scheduler = scheduler
+    app.state.scheduler, app.state.standing = scheduler, Standing(db, services)
     _keep_traffic(app, traffic)
     app.state.cleanup_dispatcher = CleanupDispatcher(
         db,
         lease_seconds=settings.cleanup_lease_seconds,
         max_attempts=settings.cleanup_max_delivery_attempts,
     )
-    app.state.lease_times = settings.lease_times
-    app.state.claim_renewal_seconds = settings.claim_renewal_seconds
-    app.state.doctor_patience = _patience(settings)
     app.state.counters, app.state.kept_counts = counters, KeptCounts(db)
     app.state.metrics = Metrics(db, counters, patience=_patience(settings))
-    app.state.api_default_limit = settings.api_default_limit
-    app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
+    _keep_settings(app, db, settings)
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
     # Not include_router: it would analyse every route anew for each application of a process.
     app.router.routes.extend(api_router.routes)
     install_error_handlers(app)
     install_dashboard(app)
     return app
+
+
+def _keep_settings(app: FastAPI, db: DBInterface, settings: ServerSettings) -> None:
+    app.state.lease_times = settings.lease_times
+    app.state.claim_renewal_seconds = settings.claim_renewal_seconds
+    app.state.doctor_patience = _patience(settings)
+    app.state.api_default_limit = settings.api_default_limit
+    app.state.shown_settings = settings.model_dump(mode="json") | {"database_url": db.display_url}
 
 
 def _keep_traffic(app: FastAPI, traffic: Traffic) -> None:
@@ -130,10 +136,10 @@ def _scheduler(db: DBInterface, settings: ServerSettings) -> Scheduler:
     )
 
 
-def _loops(
+def _services(
     db: DBInterface, settings: ServerSettings, scheduler: Scheduler, counters: Counters
-) -> list[Service]:
-    """Return the loops that run beside the requests, as far as the settings let them."""
+) -> list[tuple[bool, Service]]:
+    """Return the loops that run beside the requests, each with whether the settings let it."""
     liveness = Liveness(
         db,
         interval_seconds=settings.liveness_loop_seconds,
@@ -185,12 +191,17 @@ def _loops(
         (settings.event_retention_enabled, retention),
         (settings.worker_pruning_enabled, pruning),
     ]
-    return [loop for is_enabled, loop in loops if is_enabled and settings.services_enabled]
+    return [(is_enabled and settings.services_enabled, loop) for is_enabled, loop in loops]
 
 
 def _lifespan(
-    db: DBInterface, recorders: Sequence[Recorder], traffic: Traffic, loops: Sequence[Service]
+    db: DBInterface,
+    recorders: Sequence[Recorder],
+    traffic: Traffic,
+    services: Sequence[tuple[bool, Service]],
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    loops = [service for is_enabled, service in services if is_enabled]
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await db.create_db()

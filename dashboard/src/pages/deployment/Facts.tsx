@@ -30,7 +30,7 @@ export function Facts({ deployment }: { deployment: Deployment }) {
             <Tags tags={deployment.tags} />
           </Fact>
         )}
-        <Fact name="id">
+        <Fact name="id" isWide>
           <code>{deployment.id}</code>
         </Fact>
       </dl>

@@ -74,7 +74,7 @@ function Facts({ run }: { run: Run }) {
         )}
         {run.infra_failures > 0 && <Fact name="lost attempts">{String(run.infra_failures)}</Fact>}
         {run.tags.length > 0 && <Fact name="tags">{run.tags.join(", ")}</Fact>}
-        <Fact name="id">
+        <Fact name="id" isWide>
           <code>{run.id}</code>
         </Fact>
       </dl>

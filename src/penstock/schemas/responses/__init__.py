@@ -65,6 +65,7 @@ from penstock.schemas.responses.pages import (
     TaskRunPaginationResponse,
     count_pages,
 )
+from penstock.schemas.responses.server import ServerStatus, ServiceStatus
 from penstock.schemas.responses.work_pools import WorkPoolResponse
 from penstock.schemas.responses.work_queues import WorkQueueResponse
 from penstock.schemas.responses.workers import WorkerResponse
@@ -111,6 +112,8 @@ __all__ = [
     "Reason",
     "ReasonCode",
     "RenewedAttempts",
+    "ServerStatus",
+    "ServiceStatus",
     "SetStateStatus",
     "SlotOwner",
     "StartEstimate",

@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 
 from penstock.schemas.job_templates import default_base_job_template
-from penstock.schemas.responses import DoctorReport
+from penstock.schemas.responses import DoctorReport, ServerStatus
 from penstock.server.api.api_version import API_VERSION, PREFECT_VERSION
-from penstock.server.api.dependencies import Database, DoctorPatience
+from penstock.server.api.dependencies import Database, DoctorPatience, ServerStanding
 from penstock.server.api.errors import not_found
 from penstock.server.models import doctor
 
@@ -52,6 +52,12 @@ async def read_settings(request: Request) -> dict[str, Any]:
     """Read the server's settings; passwords are not shown."""
     shown: dict[str, Any] = request.app.state.shown_settings
     return shown
+
+
+@router.get("/admin/server")
+async def read_server_status(standing: ServerStanding) -> ServerStatus:
+    """Read what this server is made of, and how the last pass of each of its loops went."""
+    return await standing.read()
 
 
 @router.get("/admin/doctor")

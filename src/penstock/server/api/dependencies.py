@@ -18,6 +18,7 @@ from penstock.server.services import (
     PollRecorder,
     Scheduler,
     SignsOfLife,
+    Standing,
     WaitingRoom,
 )
 
@@ -102,6 +103,11 @@ async def _shared_counts(request: Request) -> KeptCounts:
     return counts
 
 
+async def _standing(request: Request) -> Standing:
+    standing: Standing = request.app.state.standing
+    return standing
+
+
 async def _actor(request: Request) -> str:
     """Return the name a caller gives himself, else his program and his address."""
     named = request.headers.get("x-penstock-actor", "").strip()
@@ -175,6 +181,9 @@ ShownMetrics = Annotated[Metrics, Depends(_metrics)]
 
 SharedCounts = Annotated[KeptCounts, Depends(_shared_counts)]
 """Counts that all viewers are shown."""
+
+ServerStanding = Annotated[Standing, Depends(_standing)]
+"""What this server can tell about itself."""
 
 Actor = Annotated[str, Depends(_actor)]
 """Who asks, for people to read: nobody checks it."""

@@ -117,8 +117,8 @@ class DBInterface:
             await self.dispose()
             raise UnavailableError(f"The database at {self.display_url} ({_reason(error)})") from error
 
-    async def check(self) -> None:
-        """Ask the database for its time.
+    async def check(self) -> str:
+        """See that the database answers, and return its version.
 
         Raises:
             UnavailableError: it does not answer.
@@ -126,6 +126,7 @@ class DBInterface:
         try:
             async with self._resources().reader.connect() as connection:
                 await connection.execute(sa.select(sa.literal(1)))
+                return ".".join(map(str, connection.dialect.server_version_info or ()))
         except (OSError, DBAPIError, TimeoutError) as error:
             raise UnavailableError(f"The database at {self.display_url} ({_reason(error)})") from error
 

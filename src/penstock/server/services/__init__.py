@@ -22,6 +22,7 @@ from penstock.server.services.recorder import Recorder
 from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
 from penstock.server.services.signs_of_life import LifeLine, SignsOfLife
+from penstock.server.services.standing import Standing
 from penstock.server.services.traffic import Traffic
 from penstock.server.services.waiting_room import WaitingRoom
 from penstock.server.services.worker_pruning import WorkerPruning
@@ -52,6 +53,7 @@ __all__ = [
     "Scheduler",
     "Service",
     "SignsOfLife",
+    "Standing",
     "Subscription",
     "Traffic",
     "WaitingRoom",
