@@ -17,7 +17,9 @@ from tests.faults.sizes import chance_of, patience, sized
 from tests.faults.verdicts import Verdict
 from tests.worker.site import Site
 
-LEASE_SECONDS, GRACE_SECONDS, JOB_SECONDS = 6.0, 3.0, 5.0
+LEASE_SECONDS, GRACE_SECONDS = 6.0, 3.0
+SHORT_CUT_SECONDS, LONG_CUT_SECONDS = LEASE_SECONDS / 4, LEASE_SECONDS + GRACE_SECONDS + 2
+SHORT_JOB_SECONDS, LONG_JOB_SECONDS = 3.0, LONG_CUT_SECONDS + 1
 SETTINGS = {
     "PENSTOCK_CLAIM_LEASE_SECONDS": str(LEASE_SECONDS),
     "PENSTOCK_CLAIM_GRACE_SECONDS": str(GRACE_SECONDS),
@@ -45,23 +47,25 @@ async def test_partitions(site: Site, tmp_path: Path, report: Report) -> None:
     jobs = Jobs(tmp_path)
     await site.start_server()
     await site.create_pool()
-    deployment = await site.deploy(jobs.command(JOB_SECONDS), infra_retries=20, infra_retry_delay_seconds=0)
+    retries = {"infra_retries": 20, "infra_retry_delay_seconds": 0}
+    short = await site.deploy(jobs.command(SHORT_JOB_SECONDS), **retries)
+    long = await site.deploy(jobs.command(LONG_JOB_SECONDS, SHORT_JOB_SECONDS), **retries)
     proxy = Proxy(site.port)
     address = await proxy.open()
     await site.start_worker("--limit", str(RUNS), name="w1", api_url=address)
+    await site.start_worker("--limit", str(RUNS), name="w2")
     run_ids: list[UUID] = []
     verdict = Verdict(cuts * RUNS)
     ways = [Way.CUT, Way.STALLED, Way.NO_ANSWERS]
-    second = None
     for number in range(cuts):
         is_long = number % 2 == 1
-        if is_long and second is None:
-            second = await site.start_worker("--limit", str(RUNS), name="w2")
-        of_this_cut = [await site.submit(deployment) for _ in range(RUNS)]
+        await site.client.drain_worker(site.pool, "w2")
+        of_this_cut = [await site.submit(long if is_long else short) for _ in range(RUNS)]
         run_ids += of_this_cut
         await jobs.started(of_this_cut)
+        await site.client.resume_worker(site.pool, "w2")
         proxy.turn(ways[number // 2 % 3] if cuts > 2 else chance.choice(ways))
-        await asyncio.sleep(LEASE_SECONDS + GRACE_SECONDS + 3 if is_long else LEASE_SECONDS / 4)
+        await asyncio.sleep(LONG_CUT_SECONDS if is_long else SHORT_CUT_SECONDS)
         proxy.turn(Way.OPEN)
         ended = await site.ended(*of_this_cut)
         verdict.lost += [f"{run.id}: {run.state_name}" for run in ended if run.state_name != "Completed"]
