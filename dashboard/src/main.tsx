@@ -10,6 +10,7 @@ import "./styles/layout.css";
 import "./styles/pools.css";
 import "./styles/runs.css";
 import "./styles/deployments.css";
+import "./styles/events.css";
 import { ApiError } from "./api/errors";
 import { router } from "./router";
 import { followTheme } from "./shell/theme";

@@ -4,6 +4,7 @@ import { DeploymentPage } from "./pages/deployment/DeploymentPage";
 import { DeploymentsPage } from "./pages/deployments/DeploymentsPage";
 import { parseAddress as parseDeploymentsAddress } from "./pages/deployments/search";
 import { EventsPage } from "./pages/events/EventsPage";
+import { parseAddress as parseEventsAddress } from "./pages/events/search";
 import { OverviewPage } from "./pages/overview/OverviewPage";
 import { PoolPage } from "./pages/pool/PoolPage";
 import { RunPage } from "./pages/run/RunPage";
@@ -49,7 +50,7 @@ const deployment = createRoute({
   component: DeploymentPage,
 });
 
-const events = createRoute({ getParentRoute: () => root, path: "/events", component: EventsPage });
+const events = createRoute({ getParentRoute: () => root, path: "/events", component: EventsPage, validateSearch: parseEventsAddress });
 
 const system = createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage });
 

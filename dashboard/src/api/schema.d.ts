@@ -198,6 +198,46 @@ export interface paths {
         patch: operations["update_deployment_schedule_api_deployments__deployment_id__schedules__schedule_id__patch"];
         trace?: never;
     };
+    "/api/events/filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Events
+         * @description Read events, the newest first unless asked otherwise; ``next_page`` is where to go on.
+         */
+        post: operations["read_events_api_events_filter_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/filter/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Next Events
+         * @description Read the page after one that was read before.
+         */
+        get: operations["read_next_events_api_events_filter_next_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flow_run_states/": {
         parameters: {
             query?: never;
@@ -679,6 +719,15 @@ export interface components {
              * @default 50
              */
             limit?: number;
+        };
+        /** Body_read_events_api_events_filter_post */
+        Body_read_events_api_events_filter_post: {
+            filter?: components["schemas"]["EventFilter"] | null;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit?: number | null;
         };
         /** Body_read_flow_runs_api_flow_runs_filter_post */
         Body_read_flow_runs_api_flow_runs_filter_post: {
@@ -1295,6 +1344,133 @@ export interface components {
              * @default 0
              */
             held_runs: number;
+        };
+        /**
+         * EventAnyResourceFilter
+         * @description By a resource that the event is about or related to.
+         */
+        EventAnyResourceFilter: {
+            /** Id */
+            id?: string[] | null;
+            /** Id Prefix */
+            id_prefix?: string[] | null;
+            /** Labels */
+            labels?: {
+                [key: string]: string | string[];
+            } | null;
+        };
+        /**
+         * EventFilter
+         * @description Choose events; all that is given must hold.
+         */
+        EventFilter: {
+            occurred?: components["schemas"]["EventOccurredFilter"];
+            event?: components["schemas"]["EventNameFilter"] | null;
+            resource?: components["schemas"]["EventResourceFilter"] | null;
+            /** Related */
+            related?: components["schemas"]["EventRelatedFilter"] | components["schemas"]["EventRelatedFilter"][] | null;
+            /** Any Resource */
+            any_resource?: components["schemas"]["EventAnyResourceFilter"] | components["schemas"]["EventAnyResourceFilter"][] | null;
+            id?: components["schemas"]["EventIdFilter"];
+            text?: components["schemas"]["EventTextFilter"] | null;
+            /** @default DESC */
+            order?: components["schemas"]["EventOrder"] | null;
+        };
+        /**
+         * EventIdFilter
+         * @description By id.
+         */
+        EventIdFilter: {
+            /** Id */
+            id?: string[] | null;
+        };
+        /**
+         * EventNameFilter
+         * @description By name; all that is given must hold.
+         */
+        EventNameFilter: {
+            /** Prefix */
+            prefix?: string[] | null;
+            /** Exclude Prefix */
+            exclude_prefix?: string[] | null;
+            /** Name */
+            name?: string[] | null;
+            /** Exclude Name */
+            exclude_name?: string[] | null;
+        };
+        /**
+         * EventOccurredFilter
+         * @description By time, both ends included; left open, it is the last 180 days until now.
+         */
+        EventOccurredFilter: {
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * EventOrder
+         * @description By the time at which events occurred.
+         * @enum {string}
+         */
+        EventOrder: "ASC" | "DESC";
+        /**
+         * EventPage
+         * @description Some events, how many match in all, and where the next ones are.
+         */
+        EventPage: {
+            /** Events */
+            events: components["schemas"]["ReceivedEvent"][];
+            /** Total */
+            total: number;
+            /** Next Page */
+            next_page: string | null;
+        };
+        /**
+         * EventRelatedFilter
+         * @description By a related resource: one of them must fit all that is given.
+         */
+        EventRelatedFilter: {
+            /** Id */
+            id?: string[] | null;
+            /** Role */
+            role?: string[] | null;
+            /** Resources In Roles */
+            resources_in_roles?: [
+                string,
+                string
+            ][] | null;
+            /** Labels */
+            labels?: {
+                [key: string]: string | string[];
+            } | null;
+        };
+        /**
+         * EventResourceFilter
+         * @description By the resource the event is about; ``distinct`` keeps the newest event of each.
+         */
+        EventResourceFilter: {
+            /** Id */
+            id?: string[] | null;
+            /** Id Prefix */
+            id_prefix?: string[] | null;
+            /** Labels */
+            labels?: {
+                [key: string]: string | string[];
+            } | null;
+            /**
+             * Distinct
+             * @default false
+             */
+            distinct?: boolean | null;
+        };
+        /**
+         * EventTextFilter
+         * @description By words anywhere in the event, whatever their case; see ``LogFilterTextSearch``.
+         */
+        EventTextFilter: {
+            /** Query */
+            query: string;
         };
         /**
          * Finding
@@ -2135,6 +2311,43 @@ export interface components {
          * @enum {string}
          */
         ReasonCode: "ended" | "held" | "no_state" | "retries_in_process" | "paused" | "no_work_queue" | "no_start_time" | "scheduled_for_later" | "work_pool_paused" | "work_queue_paused" | "work_pool_limit" | "work_queue_limit" | "deployment_limit" | "no_worker_online" | "all_workers_draining" | "runs_ahead" | "next_poll";
+        /**
+         * ReceivedEvent
+         * @description An event as it is kept. What is stored is not judged again.
+         */
+        ReceivedEvent: {
+            /**
+             * Occurred
+             * Format: date-time
+             */
+            occurred: string;
+            /** Event */
+            event: string;
+            /** Resource */
+            resource: {
+                [key: string]: string | null;
+            };
+            /** Related */
+            related: {
+                [key: string]: string | null;
+            }[];
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Follows */
+            follows: string | null;
+            /**
+             * Received
+             * Format: date-time
+             */
+            received: string;
+        };
         /**
          * ServerStatus
          * @description The process that answers, what it is made of, and its loops in the order of their names.
@@ -3370,6 +3583,76 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_events_api_events_filter_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Body_read_events_api_events_filter_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_next_events_api_events_filter_next_get: {
+        parameters: {
+            query: {
+                "page-token": string;
+            };
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -1,71 +1,25 @@
-import { Link } from "@tanstack/react-router";
-import { useDeferredValue, useState } from "react";
-import { Input, Label, SearchField, SwitchButton, SwitchField } from "react-aria-components";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { Button, SwitchButton, SwitchField } from "react-aria-components";
 
-import { Ago } from "../../time/Times";
-import { DataTable, type Columns } from "../../ui/DataTable";
-import { Empty } from "../../ui/Feedback";
-import { useEvents, type LiveEvent } from "./useEvents";
+import { Choice } from "../../ui/Choice";
+import { TypedSearch } from "../../ui/TypedSearch";
+import { EventList } from "./EventList";
+import { KINDS, TIMES, hoursOf, type EventsAddress } from "./search";
 
-function kindAndId(resource: Record<string, string>): [string, string] {
-  const [, kind, id] = /^prefect\.([\w-]+)\.(.+)$/.exec(resource["prefect.resource.id"] ?? "") ?? [];
-  return [kind ?? "", id ?? ""];
-}
-
-function Resource({ resource }: { resource: Record<string, string> }) {
-  const [kind, id] = kindAndId(resource);
-  const name = resource["prefect.resource.name"] ?? id;
-  if (kind === "flow-run") {
-    return (
-      <Link to="/runs/$run" params={{ run: id }}>
-        {name}
-      </Link>
-    );
-  }
-  if (kind === "work-pool") {
-    return (
-      <Link to="/pools/$pool" params={{ pool: name }}>
-        {name}
-      </Link>
-    );
-  }
-  return <span>{name}</span>;
-}
-
-function relatedWords(event: LiveEvent): string {
-  return event.related
-    .map((one) => `${one["prefect.resource.role"] ?? ""} ${one["prefect.resource.name"] ?? ""}`.trim())
-    .filter(Boolean)
-    .join(" · ");
-}
-
-const columns: Columns<LiveEvent> = [
-  { id: "when", header: "When", enableSorting: false, cell: ({ row }) => <Ago moment={row.original.occurred} /> },
-  { id: "event", header: "Event", enableSorting: false, cell: ({ row }) => <code>{row.original.event}</code> },
-  { id: "of", header: "Of", enableSorting: false, cell: ({ row }) => <Resource resource={row.original.resource} /> },
-  {
-    id: "related",
-    header: "Related",
-    enableSorting: false,
-    cell: ({ row }) => <span className="quiet small">{relatedWords(row.original)}</span>,
-  },
-];
-
-/** What happens on the server, as it happens. */
+/** What has happened on the server, and what happens, by what is asked of it. */
 export function EventsPage() {
-  const [prefix, setPrefix] = useState("");
+  const address = useSearch({ from: "/events" });
+  const navigate = useNavigate();
   const [follows, setFollows] = useState(true);
-  const events = useEvents(useDeferredValue(prefix.trim()), !follows);
+  const change = (changed: Partial<EventsAddress>) => {
+    void navigate({ to: "/events", search: { ...address, ...changed }, replace: true });
+  };
   return (
     <>
       <div className="page-head">
         <h1>Events</h1>
-        <span className="quiet">the last 15 minutes, and what happens now</span>
         <div className="page-head-end">
-          <SearchField value={prefix} onChange={setPrefix}>
-            <Label className="visually-hidden">Beginning of the name</Label>
-            <Input className="input" placeholder="prefect.flow-run.  /" />
-          </SearchField>
           <SwitchField isSelected={follows} onChange={setFollows}>
             <SwitchButton className="switch">
               <span className="switch-track" /> Follow
@@ -73,13 +27,32 @@ export function EventsPage() {
           </SwitchField>
         </div>
       </div>
-      <section className="panel" aria-label="Events">
-        {events.length === 0 ? (
-          <Empty command="penstock run create DEPLOYMENT">Nothing like that has happened lately. To make something happen:</Empty>
-        ) : (
-          <DataTable label="events" rows={events} columns={columns} keyOf={(event) => event.id} />
+      <div className="filters" role="search" aria-label="Events">
+        <TypedSearch
+          label="Beginning of the name"
+          text={address.name ?? ""}
+          change={(name) => change({ name: name || undefined })}
+        />
+        <Choice label="About" value={address.about ?? ""} options={KINDS} onChange={(about) => change({ about: about || undefined })} />
+        <Choice
+          label="Time"
+          value={String(hoursOf(address))}
+          options={TIMES}
+          onChange={(hours) => change({ hours: Number(hours) })}
+        />
+        {address.with && (
+          <Button className="button" onPress={() => change({ with: undefined, called: undefined })}>
+            With {address.called ?? address.with} ×
+          </Button>
         )}
-      </section>
+      </div>
+      {/* A new search begins with nothing. */}
+      <EventList
+        key={JSON.stringify(address)}
+        address={address}
+        follows={follows}
+        choose={(id, name) => change({ with: id, called: name })}
+      />
     </>
   );
 }
