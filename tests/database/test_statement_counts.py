@@ -1,11 +1,9 @@
 """The hot requests stay short: how many statements each sends, transaction brackets left out."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.states import Completed, Pending, Running
@@ -15,24 +13,7 @@ from penstock.server.database.orm_models import FlowRun, WorkPool
 from penstock.server.models import workers
 from penstock.server.orchestration import claim_flow_runs
 from tests.support.factories import due, make_pool, make_queue, make_run, make_runs, propose
-
-BRACKETS = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
-
-
-@contextmanager
-def recorded(db: DBInterface) -> Iterator[list[str]]:
-    """Collect the statements that are sent meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection, _cursor, statement: str, *_: Any) -> None:
-        if not statement.startswith(BRACKETS):
-            statements.append(statement)
-
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+from tests.support.statements import recorded
 
 
 async def count(db: DBInterface, work: Callable[[AsyncSession], Awaitable[Any]]) -> int:

@@ -52,10 +52,7 @@ async def _set_state(
 ) -> FlowRunOrchestrationResult:
     """Return what became of one proposal; one that fails is an ABORT and stops no other."""
     try:
-        async with db.session_context(begin_transaction=True) as session:
-            result = await orchestration.set_flow_run_state(
-                session=session, flow_run_id=flow_run_id, state=state.to_state(), force=force
-            )
+        result = await orchestration.propose_flow_run_state(db, flow_run_id, state.to_state(), force=force)
     except (PenstockError, SQLAlchemyError) as error:
         logger.warning("The state of flow run %s could not be set: %s", flow_run_id, error)
         reason = str(error) if isinstance(error, PenstockError) else "The database refused the change."

@@ -47,15 +47,14 @@ async def set_flow_run_state(
     """Propose a state. 201 when a state was written, 200 when the run stays as it was."""
     proposer = Proposer(worker_name, process=process, attempt=attempt)
     asked_at = utc_now()
-    async with db.session_context(begin_transaction=True) as session:
-        result = await orchestration.set_flow_run_state(
-            session=session,
-            flow_run_id=flow_run_id,
-            state=state.to_state(),
-            force=bool(force),
-            renews_leases=renews_leases,
-            proposer=proposer,
-            lease_times=lease_times,
-        )
+    result = await orchestration.propose_flow_run_state(
+        db,
+        flow_run_id,
+        state.to_state(),
+        force=bool(force),
+        renews_leases=renews_leases,
+        proposer=proposer,
+        lease_times=lease_times,
+    )
     is_written = result.state is not None and result.state.timestamp >= asked_at
     return json_answer(RESULT, result, status_code=201 if is_written else 200)

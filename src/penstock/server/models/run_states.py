@@ -52,19 +52,23 @@ async def write_state_at_once(
     state: State,
     context: RunContext,
     holder: Holder | None = None,
-) -> State:
+    version: str | None = None,
+) -> State | None:
     """Do what ``write_state`` does now, without a flush: the way of single transitions.
 
-    The run is in the database, and its row is locked.
+    The run is in the database, and its row is locked; with a version it need not be.
+
+    Args:
+        version: of the run's row as it was read.
 
     Returns:
-        The state as written.
+        The state as written; None when the row has changed since, and nothing was written.
     """
     before = flow_run.state
     state = enter_state(flow_run, state, holder)
     rows = _records(session, flow_run, before, state, context)
-    await write_together(db, session, flow_run, rows)
-    return state
+    is_written = await write_together(db, session, flow_run, rows, version)
+    return state if is_written else None
 
 
 def enter_state(flow_run: FlowRun, state: State, holder: Holder | None = None) -> State:

@@ -1,7 +1,9 @@
 """Orchestration: every change of a run's state goes through here.
 
 - ``set_state``: the one door; it locks the run, asks the rules, writes the outcome.
+- ``proposals``: the same for a client, without a lock where the run alone changes.
 - ``claim``: many runs into PENDING at once, for our own workers.
+- ``readings``: a run with its surroundings, read as the rules see it.
 - ``transition`` and ``verdicts``: what a rule sees, and what it can answer.
 - ``policy``: which rules look at which transition, in order; ``rules/``: one rule a file.
 - ``expiry``: attempts end because nobody is heard of.
@@ -12,6 +14,7 @@
 
 from penstock.server.orchestration.claim import claim_flow_runs
 from penstock.server.orchestration.expiry import end_expired_attempt
+from penstock.server.orchestration.proposals import propose_flow_run_state
 from penstock.server.orchestration.resume import resume_flow_run
 from penstock.server.orchestration.set_state import set_flow_run_state
 from penstock.server.orchestration.set_task_run_state import set_task_run_state
@@ -22,6 +25,7 @@ __all__ = [
     "SpeakingProcess",
     "claim_flow_runs",
     "end_expired_attempt",
+    "propose_flow_run_state",
     "resume_flow_run",
     "set_flow_run_state",
     "set_task_run_state",

@@ -14,7 +14,8 @@ from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseKind, LeaseTimes
 from penstock.core.states import StateType
 from penstock.schemas.states import AwaitingRetry, Cancelled, Crashed, State
 from penstock.server.models.attempts.expired import ExpiredAttempt, lock_expired_attempt
-from penstock.server.orchestration.set_state import read_transition, write_transition
+from penstock.server.orchestration.readings import lock_transition
+from penstock.server.orchestration.set_state import write_transition
 from penstock.server.orchestration.teardown import LOST_ATTEMPT_TEARDOWN, ask_for_teardown
 from penstock.server.orchestration.transition import Transition
 
@@ -35,7 +36,7 @@ async def end_expired_attempt(
     expired = await lock_expired_attempt(session=session, flow_run_id=flow_run_id)
     if expired is None:
         return False
-    transition = await read_transition(
+    transition = await lock_transition(
         session=session, flow_run_id=flow_run_id, state=Crashed(), lease_times=lease_times
     )
     if _is_not_to_be_judged(transition, expired):

@@ -63,6 +63,9 @@ class Proposer:
         return LeaseKind.OBSERVED if self.attempt is None else LeaseKind.CLAIMED
 
 
+NOBODY = Proposer()
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The pauses and limits that stand over a run, as read with it; None is unlimited.
@@ -82,7 +85,10 @@ class Limits:
 
 @dataclass(slots=True)
 class Transition:
-    """The run (its row is locked), where it comes from and where it is to go.
+    """The run, where it comes from and where it is to go.
+
+    The run's row is locked, or it has a ``version`` (``joint_writes.version_of``), by which a change since
+    then is noticed.
 
     A rule may change ``proposed`` and note changes of the run's policy; both take effect only
     when a state is written. ``now`` is the database's time. ``lease_id`` is the lease of the
@@ -100,6 +106,7 @@ class Transition:
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES
     deployment_limit: DeploymentLimit | None = None
     renews_leases: bool = False
+    version: str | None = None
     policy_changes: dict[str, Any] = field(default_factory=dict)
     lease_id: UUID | None = field(init=False, default=None)
 
@@ -148,6 +155,13 @@ class Transition:
         if self.proposed.type not in SLOT_STATES or self.initial_type in QUEUE_HOLDER_STATES:
             return False
         return not self.retries_in_process
+
+    @property
+    def is_about_the_run_alone(self) -> bool:
+        """True when neither slots nor a parent have to change with the run."""
+        has_lease = self.lease_id is not None or self.deployment_limit is not None
+        has_parent = self.flow_run.parent_task_run_id is not None
+        return not (self.takes_slot or has_lease or has_parent)
 
     @property
     def may_hold_deployment_slot(self) -> bool:

@@ -9,6 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from penstock.server.database.announcements import OpenChannel
 
+NEEDS_NO_ANSWER = "penstock_needs_no_answer"
+"""An execution option: neither rows nor their number are asked for, and a failure may come later.
+
+It comes with the next statement or with the commit, so nothing is committed without it.
+"""
+
 
 class Dialect(Protocol):
     """One database kind. Everything else in the server is the same for both."""
@@ -20,6 +26,9 @@ class Dialect(Protocol):
 
     writes_in_ctes: bool
     """True where INSERT, UPDATE and DELETE may be parts of one statement."""
+
+    row_version: str | None
+    """A column of every table that changes with every change of a row; None where there is none."""
 
     reader_options: Mapping[str, Any]
     """Execution options of connections that only read."""

@@ -44,6 +44,7 @@ class PostgreSQLDialect:
     name = "postgresql"
     single_writer = False
     writes_in_ctes = True
+    row_version: str | None = "xmin"
     reader_options: Mapping[str, Any] = {}
     # each statement sees what is committed when it begins, within a transaction or not
     looker_options: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from penstock.core.clock import utc_now
 from penstock.core.errors import InvalidInputError
 from penstock.server.database.announcements import OpenChannel
+from penstock.server.database.dialects.base import NEEDS_NO_ANSWER
 from penstock.server.database.dialects.sqlite_driver import driver
 from penstock.server.database.json import dump_json, load_json
 
@@ -48,20 +49,23 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    """Begin as the session asked; without a wish, leave it to the first statement."""
-    mode = connection.get_execution_options().get("transaction_mode")
-    if mode is None:
-        connection.info["begin_is_due"] = True
-    else:
-        connection.exec_driver_sql(f"BEGIN {mode}")
+    """Leave it to the first statement to begin: it goes to the database together with that one."""
+    connection.info["begin_is_due"] = True
 
 
 def _before_statement(
     connection: Connection, cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool
 ) -> None:
-    if not connection.info.pop("begin_is_due", False):
-        return
-    cursor.execute("BEGIN DEFERRED" if _only_reads(context) else "BEGIN IMMEDIATE")
+    if connection.info.pop("begin_is_due", False):
+        mode = connection.get_execution_options().get("transaction_mode") or _wanted_mode(context)
+        cursor.execute_first(f"BEGIN {mode}")
+    if context is not None and context.execution_options.get(NEEDS_NO_ANSWER):
+        cursor.needs_answer = False
+
+
+def _wanted_mode(context: Any) -> str:
+    """Return how a transaction begins that says no more of itself than its first statement."""
+    return "DEFERRED" if _only_reads(context) else "IMMEDIATE"
 
 
 def _only_reads(context: Any) -> bool:
@@ -84,6 +88,7 @@ class SQLiteDialect:
     name = "sqlite"
     single_writer = True
     writes_in_ctes = False
+    row_version: str | None = None
     reader_options: Mapping[str, Any] = {"transaction_mode": "DEFERRED"}
     looker_options = reader_options
     writer_options: Mapping[str, Any] = {"transaction_mode": "IMMEDIATE"}

@@ -1,7 +1,9 @@
-"""aiosqlite for SQLAlchemy, with one visit to the connection's thread for each statement.
+"""aiosqlite for SQLAlchemy, with as few visits to the connection's thread as can be.
 
 The adapter that comes with SQLAlchemy goes there for the cursor, for the statement, for its rows and
-for the cursor's end. Most statements here take less time than one such visit.
+for the cursor's end. Most statements here take less time than one such visit, so there is one for a
+statement, and none for a statement whose answer nobody needs: it goes with the next one, or with
+the commit, which fails if it fails.
 """
 
 import sqlite3
@@ -14,6 +16,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.util import await_only
 
 Rows = deque[Any]
+Work = Callable[[sqlite3.Connection], object]
 
 
 class _Cursor:
@@ -28,18 +31,23 @@ class _Cursor:
         self.description: Any = None
         self.rowcount = -1
         self.lastrowid: int | None = None
+        self.needs_answer = True
 
     def execute(self, operation: str, parameters: Any = ()) -> None:
-        self._run(lambda connection: connection.execute(operation, parameters or ()))
+        if self.needs_answer:
+            self._run(lambda connection: connection.execute(operation, parameters or ()))
+        else:
+            self._connection.send_later(lambda connection: connection.execute(operation, parameters or ()))
+
+    def execute_first(self, operation: str) -> None:
+        """Let a statement without parameters go before the one that this cursor is about to send."""
+        self._connection.send_later(lambda connection: connection.execute(operation))
 
     def executemany(self, operation: str, parameters: Sequence[Any]) -> None:
         self._run(lambda connection: connection.executemany(operation, parameters))
 
     def _run(self, statement: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> None:
-        try:
-            await_only(self._connection.visit(lambda connection: self._read(statement(connection))))
-        except Exception as error:  # noqa: BLE001 - translated by SQLAlchemy, whatever it is
-            self._connection.translate(error)
+        self._connection.visit(lambda connection: self._read(statement(connection)))
 
     def _read(self, cursor: sqlite3.Cursor) -> None:
         self.description = cursor.description
@@ -75,19 +83,43 @@ class _Cursor:
 class _Connection(AsyncAdapt_aiosqlite_connection):
     """SQLAlchemy's connection, with the cursor above."""
 
-    __slots__ = ()
+    __slots__ = ("_waiting",)
 
     _cursor_cls = cast(Any, _Cursor)
 
-    async def visit(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        """Do something in the connection's thread."""
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self._waiting: list[Work] = []
+
+    def send_later(self, statement: Work) -> None:
+        """Send a statement with what comes next; its answer, and its failure, are that one's."""
+        self._waiting.append(statement)
+
+    def visit(self, work: Work) -> None:
+        """Do what waits, and then something more, in the connection's thread."""
+        waiting, self._waiting = self._waiting, []
+
+        def do_all(connection: sqlite3.Connection) -> None:
+            for one in waiting:
+                one(connection)
+            work(connection)
+
+        try:
+            await_only(self._visit(do_all if waiting else work))
+        except Exception as error:  # noqa: BLE001 - translated by SQLAlchemy, whatever it is
+            self._handle_exception(error)
+
+    def commit(self) -> None:
+        self.visit(sqlite3.Connection.commit)
+
+    def rollback(self) -> None:
+        self._waiting.clear()
+        self.visit(sqlite3.Connection.rollback)
+
+    async def _visit(self, work: Work) -> None:
         driver = cast(Any, self._connection)
         async with self._execute_mutex:
             await driver._execute(work, driver._conn)  # noqa: SLF001 - as SQLAlchemy does it
-
-    def translate(self, error: Exception) -> None:
-        """Raise the error as SQLAlchemy expects it."""
-        self._handle_exception(error)
 
 
 class _Driver(AsyncAdapt_aiosqlite_dbapi):
