@@ -11,6 +11,7 @@ import "./styles/pools.css";
 import "./styles/runs.css";
 import "./styles/deployments.css";
 import "./styles/events.css";
+import "./styles/json.css";
 import { ApiError } from "./api/errors";
 import { router } from "./router";
 import { followTheme } from "./shell/theme";

@@ -210,6 +210,7 @@ async def test_a_default_of_the_wrong_type_is_refused(api: Api) -> None:
     answer = await api.post("work_pools/", {"name": "pool", "base_job_template": bad}, expect=422)
 
     assert answer["detail"].startswith("Validation failed for work pool's job variable defaults")
+    assert answer["faults"][0]["path"] == ["variables", "properties", "count", "default"]
     assert "count" in answer["detail"]
 
 

@@ -123,15 +123,28 @@ async def watch_workers(page: Page, api: httpx.AsyncClient) -> None:
 
 
 async def edit_template(page: Page) -> None:
-    """Save templates that are none; the page says why."""
+    """Save templates that are none; the page says why, and where."""
     await page.get_by_role("tab", name="Job template").click()
     text = page.get_by_label("Job template as JSON")
-    await text.fill('{"job_configuration": {}, "variables": ')
+    await text.fill('{"job_configuration": {},\n"variables": ')
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("alert")).to_contain_text("JSON")
-    await text.fill('{"job_configuration": {"command": "{{ nobody }}"}, "variables": {"properties": {}}}')
+    unknown = '{"job_configuration":\n{"command": "{{ nobody }}"},\n"variables": {"properties": {}}}'
+    await text.fill(unknown)
     await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("job_configuration.command")
     await expect(page.get_by_role("alert")).to_contain_text("nobody")
+    await page.get_by_role("button", name="line 2").click()
+    chosen = "area => area.value.slice(area.selectionStart, area.selectionEnd)"
+    assert await text.evaluate(chosen) == '"command"'
+    no_type = '"variables": {"properties": {"nobody":\n{"type": "whole"}}}}'
+    await text.fill(unknown.partition('"variables"')[0] + no_type)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("variables.properties.nobody.type")
+    await expect(page.get_by_role("button", name="line 4")).to_be_visible()
+    await text.fill(unknown.replace('"properties": {}', '"properties": {"nobody": {"type": "string"}}'))
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("The job template of mill is saved.")).to_be_visible()
 
 
 async def test_the_page_of_a_pool(page: Page, db: DBInterface, api: httpx.AsyncClient):

@@ -4,7 +4,7 @@ import pytest
 
 from penstock.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.job_templates import default_base_job_template, find_placeholders
-from tests.schemas.errors import reason
+from tests.schemas.errors import reason, refusals
 
 
 def template(configuration: Any, *declared: str, **variables: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def test_good_templates(model: type, given: dict[str, Any]) -> None:
         ({"job_configuration": {"a": 1}, "variables": ["a"]}, "'variables'"),
         ({"job_configuration": {"a": 1}, "variables": {"properties": ["a"]}}, "'variables.properties'"),
         (template({"a": "{{ x }}"}), "does not declare: x."),
-        (template({"a": "{{ z }}", "b": "{{ x }} {{ y }}"}, "y"), "does not declare: x, z."),
+        (template({"a": "{{ z }} {{ x }} {{ y }}"}, "y"), "does not declare: x, z."),
         (template({"a": {"b": "{{ x }}"}}), "does not declare: x."),
         (template({"a": ["{{ x }}"]}), "does not declare: x."),
         (template({"a": {"{{ x }}": 1}}), "does not declare: x."),
@@ -59,6 +59,18 @@ def test_good_templates(model: type, given: dict[str, Any]) -> None:
 def test_bad_templates_are_refused_with_the_reason(model: type, given: dict[str, Any], words: str) -> None:
     name = {"name": "p"} if model is WorkPoolCreate else {}
     assert words in reason(model, **name, base_job_template=given)
+
+
+def test_each_fault_of_a_template_is_told_at_its_place() -> None:
+    given = template({"a": "{{ z }}", "b": {"c": ["{{ y }}", "{{ x }}"]}, "{{ k }}": 1}, "y")
+    assert refusals(WorkPoolCreate, name="p", base_job_template=given) == {
+        "base_job_template.job_configuration.a": "value_error",
+        "base_job_template.job_configuration.b.c.1": "value_error",
+    }
+    properties = {"job_configuration": {"a": 1}, "variables": {"properties": ["a"]}}
+    assert refusals(WorkPoolUpdate, base_job_template=properties) == {
+        "base_job_template.variables.properties": "value_error"
+    }
 
 
 def test_placeholders_are_found_at_any_depth() -> None:

@@ -148,3 +148,9 @@ def test_a_reference_by_anything_but_a_uuid_finds_no_block(block_id: Any) -> Non
 def test_a_block_that_is_not_there_is_not_found() -> None:
     with pytest.raises(BlockNotFoundError):
         replace_block_references(template(a=block_default(str(UUID(int=1)))), {})
+
+
+def test_a_fault_of_the_variables_schema_is_told_at_its_place() -> None:
+    with pytest.raises(InvalidSchemaError) as caught:
+        check_variable_defaults(template(a={"type": "whole"}))
+    assert [fault.path for fault in caught.value.faults] == [("variables", "properties", "a", "type")]

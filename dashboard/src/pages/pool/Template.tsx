@@ -1,25 +1,20 @@
 import { useState } from "react";
-import { Button, Label, TextArea, TextField } from "react-aria-components";
+import { Button } from "react-aria-components";
 
-import { sentenceOf } from "../../api/errors";
+import { ApiError, sentenceOf } from "../../api/errors";
 import { readPool, updatePool } from "../../api/pools";
+import { JsonEditor } from "../../json/JsonEditor";
+import { flawsOf, parseObject, type Flaw } from "../../json/parse";
 import { useChange } from "../../live/useChange";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Loading, Trouble } from "../../ui/Feedback";
 
 type Template = Record<string, unknown>;
 
+const FIELD = "base_job_template";
+
 function pretty(template: Template): string {
   return JSON.stringify(template, null, 2);
-}
-
-/** Return the object that a text is, or say why it is none. */
-export function parseTemplate(text: string): Template {
-  const found: unknown = JSON.parse(text);
-  if (typeof found !== "object" || found === null || Array.isArray(found)) {
-    throw new SyntaxError("A template is a JSON object: { … }.");
-  }
-  return found as Template;
 }
 
 /** The template that every job of the pool is made from. */
@@ -38,45 +33,65 @@ export function Template({ pool }: { pool: string }) {
   );
 }
 
+/** Return what a refusal says of the places of a template; nothing where it is about something else. */
+export function flawsOfRefusal(text: string, refused: unknown): Flaw[] {
+  if (!(refused instanceof ApiError)) return [];
+  const faults = refused.faults.map(({ path, message }) => ({ path: path[0] === FIELD ? path.slice(1) : path, message }));
+  return flawsOf(text, faults);
+}
+
 function TemplateForm({ pool, template }: { pool: string; template: Template }) {
-  const stored = pretty(template);
   const [edited, setEdited] = useState<string>();
-  const [error, setError] = useState<string>();
+  const [flaws, setFlaws] = useState<Flaw[]>([]);
+  const [refusal, setRefusal] = useState<string>();
   const save = useChange({
-    send: (text: string) => updatePool(pool, { base_job_template: parseTemplate(text) }),
+    send: (wanted: Template) => updatePool(pool, { base_job_template: wanted }),
     done: () => `The job template of ${pool} is saved.`,
     tellsErrors: false,
   });
-  const text = edited ?? stored;
+  const text = edited ?? pretty(template);
+
+  function forget(): void {
+    setFlaws([]);
+    setRefusal(undefined);
+  }
 
   async function submit(): Promise<void> {
-    setError(undefined);
+    forget();
+    const parsed = parseObject(text, "A template");
+    if ("flaw" in parsed) {
+      setFlaws([parsed.flaw]);
+      return;
+    }
     try {
-      await save.mutateAsync(text);
+      await save.mutateAsync(parsed.value);
       setEdited(undefined);
     } catch (refused) {
-      setError(sentenceOf(refused));
+      const found = flawsOfRefusal(text, refused);
+      setFlaws(found);
+      if (found.length === 0) setRefusal(sentenceOf(refused));
     }
   }
 
   return (
     <div className="dialog">
-      <TextField className="field" value={text} onChange={setEdited} isInvalid={error !== undefined} validationBehavior="aria">
-        <Label className="visually-hidden">Job template as JSON</Label>
-        <TextArea className="input" rows={Math.min(32, text.split("\n").length + 1)} spellCheck={false} />
-        {error && (
-          <span className="field-error" role="alert">
-            {error}
-          </span>
-        )}
-      </TextField>
+      <JsonEditor
+        label="Job template as JSON"
+        text={text}
+        change={(typed) => {
+          setEdited(typed);
+          forget();
+        }}
+        flaws={flaws}
+      />
+      {refusal && <p className="trouble" role="alert">{refusal}</p>}
       <div className="dialog-buttons">
         <Button
           className="button"
           isDisabled={edited === undefined}
           onPress={() => {
             setEdited(undefined);
-            setError(undefined);
+            forget();
           }}
         >
           Undo

@@ -29,21 +29,21 @@ def check_json_schema(schema: dict[str, Any], field: str) -> None:
     try:
         text = json.dumps(schema, default=str)
         remembered = len(text) <= LONGEST_REMEMBERED_SCHEMA
-        problem = _problem_of(text) if remembered else _problem_of.__wrapped__(text)
+        fault = _fault_of(text) if remembered else _fault_of.__wrapped__(text)
     except RecursionError:
         raise CircularSchemaError(field, "The JSON schema is nested too deeply.") from None
-    if problem:
-        raise InvalidSchemaError(field, f"The JSON schema is not valid: {problem}")
+    if fault:
+        raise InvalidSchemaError(field, f"The JSON schema is not valid: {_sentence(fault)}", fault)
 
 
 @lru_cache(maxsize=256)
-def _problem_of(schema: str) -> str | None:
+def _fault_of(schema: str) -> Fault | None:
     """Remembered, because every run of a deployment asks about the same schema."""
     try:
         for error in metaschema_validator().iter_errors(json.loads(schema)):
-            return _sentence(Fault(tuple(error.absolute_path), _shortened(error.message)))
+            return Fault(tuple(error.absolute_path), _shortened(error.message))
     except UNUSABLE as error:
-        return f"{error}."
+        return Fault((), str(error))
     return None
 
 
