@@ -1,117 +1,164 @@
-"""The statements of dispatch enter ``flow_run`` by its indexes, and cost what they return.
+"""What dispatch sends enters ``flow_run`` by its indexes, and costs what it returns, whatever the backlog.
 
-Twenty thousand runs wait in one pool; an idle pool with many limited queues stands beside it
-(workers.md 8.9, cases 107 and 108).
+Everything is done with a small backlog and with a hundred times as much, with statistics and, as after a
+sudden burst, without (workers.md 8.9, cases 107 and 108).
 """
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.attempts import DEFAULT_LEASE_TIMES
 from penstock.core.clock import utc_now
 from penstock.core.states import StateType
+from penstock.schemas.states import Completed, Pending, Running, Scheduled
 from penstock.server.database import DBInterface
-from penstock.server.database.dispatch import StartWindow, first_due_runs, open_queues
-from penstock.server.database.orm_models import FlowRun, WorkQueue
-from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
-from tests.support.factories import ago, ids, make_flow, make_pool, make_queue
-from tests.support.plans import Plan, plan_of
+from penstock.server.database.dispatch import StartWindow
+from penstock.server.database.orm_models import WorkPool
+from penstock.server.models import attempts, workers
+from penstock.server.models.workers.dispatch import read_runs_for_worker
+from penstock.server.orchestration import Proposer, claim_flow_runs, propose_flow_run_state
+from tests.support.backlog_scene import HELD, MOST_QUEUES, WORKER, Scene, make_scene
+from tests.support.plans import Plan
+from tests.support.watching import Watch, watched
 
-BACKLOG = 20_000
-RUNNING_ELSEWHERE = 500
-SMALL_EFFORT = 5_000
-"""Looking at the backlog would cost PostgreSQL 20,000 rows, and SQLite many steps for each of them."""
+SMALL, LARGE = 1_000, 100_000
+WANTED = 5
+"""The first queue has as many even with the small backlog."""
 
 DUE = "ix_flow_run__due"
 SLOTS = {"ix_flow_run__slot_holders", "ix_flow_run__in_process_retries"}
+HOLDER, LEASE = "ix_flow_run__holder", "ix_flow_run__lease"
 KEY = {"pk_flow_run", "sqlite_autoindex_flow_run_1"}
-WINDOWS = [StartWindow(due_now=True), StartWindow(before=utc_now()), StartWindow()]
+HISTORY = ("flow_run", "flow_run_state", "event")
 
-
-@dataclass(frozen=True)
-class Scene:
-    """Ids: of a busy pool with its queues, and of an idle pool with many."""
-
-    busy: UUID
-    queues: list[UUID]
-    idle: UUID
+Work = Callable[[AsyncSession], Awaitable[object]]
 
 
 @pytest.fixture
-async def scene(db: DBInterface, session: AsyncSession) -> Scene:
-    """The backlog: much waits in the busy pool, a little runs, some is over; other pools run too."""
-    flow = await make_flow(session)
-    busy = await make_pool(session, concurrency_limit=50)
-    queues = [await make_queue(session, busy, concurrency_limit=20) for _ in range(4)]
-    idle = await make_pool(session, concurrency_limit=50)
-    for _ in range(60):
-        await make_queue(session, idle, concurrency_limit=5)
-    elsewhere = [await make_queue(session, await make_pool(session)) for _ in range(10)]
-    start = ago(hours=12)
-
-    def rows(number: int, state: StateType, queues: list[WorkQueue]) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": "run",
-                "flow_id": flow.id,
-                "work_queue_id": queues[n % len(queues)].id,
-                "state_type": state,
-                "state_name": state.capitalize(),
-                "next_scheduled_start_time": start + timedelta(seconds=n) if state == "SCHEDULED" else None,
-            }
-            for n in range(number)
-        ]
-
-    for number, state, where in (
-        (BACKLOG, StateType.SCHEDULED, queues),
-        (40, StateType.RUNNING, queues),
-        (RUNNING_ELSEWHERE, StateType.RUNNING, elsewhere),
-        (2000, StateType.COMPLETED, queues),
-    ):
-        await session.execute(sa.insert(FlowRun), rows(number, state, where))
-    await session.commit()
-    if db.dialect.name == "postgresql":
-        # what autovacuum does in time; on SQLite nobody does
-        await session.execute(sa.text("ANALYZE"))
-        await session.commit()
-    return Scene(busy.id, ids(queues), idle.id)
+async def db(bare_database_url: str) -> AsyncIterator[DBInterface]:
+    """A database of the test's own: so many rows would leave traces in the one that tests share."""
+    db = DBInterface(bare_database_url)
+    await db.create_db()
+    yield db
+    await db.dispose()
 
 
-async def explained(session: AsyncSession, statement: Any, parameters: dict[str, Any]) -> Plan:
-    """Return the plan for ``flow_run``, of which no part may be a scan of it all."""
-    plan = await plan_of(session, "flow_run", statement, parameters)
-    assert plan.scans == []
-    assert plan.effort < SMALL_EFFORT
-    return plan
+async def watch_each(db: DBInterface, works: Mapping[str, Work]) -> dict[str, Watch]:
+    """Do each work in a session of its own, watched; what a work does not commit is rolled back."""
+    seen = {}
+    for name, work in works.items():
+        async with db.session() as session, watched(db) as seen[name]:
+            await work(session)
+    return seen
+
+
+def asking(scene: Scene) -> dict[str, Work]:
+    """Return the polls and the claims."""
+    soon = StartWindow(before=utc_now() + timedelta(seconds=10))
+    poll = partial(read_runs_for_worker, work_queue_ids=None, window=soon, limit=WANTED, worker_name=WORKER)
+    claim = partial(claim_flow_runs, worker_name=WORKER, limit=WANTED)
+    some = scene.queues[:2]
+    return {
+        "poll within limits": lambda own: poll(own, work_pool_ids=[scene.limited]),
+        "poll without limits": lambda own: poll(own, work_pool_ids=[scene.unlimited]),
+        "poll of two queues": lambda own: poll(own, work_pool_ids=[scene.limited], work_queue_ids=some),
+        "poll for any time": lambda own: poll(own, work_pool_ids=[scene.limited], window=StartWindow()),
+        "poll of an idle pool": lambda own: poll(own, work_pool_ids=[scene.idle]),
+        "claim within limits": lambda own: claim(session=own, work_pool_id=scene.limited),
+        "claim without limits": lambda own: claim(session=own, work_pool_id=scene.unlimited),
+        "claim of two queues": lambda own: claim(
+            session=own, work_pool_id=scene.limited, work_queue_ids=some
+        ),
+        "claim of an idle pool": lambda own: claim(session=own, work_pool_id=scene.idle),
+    }
+
+
+def keeping(db: DBInterface, scene: Scene) -> dict[str, Work]:
+    """Return what is done with one run, or with those that are held."""
+    proposer = Proposer(WORKER)
+
+    async def states(_: AsyncSession) -> None:
+        for state in (Pending(), Running(), Completed(), Scheduled(utc_now())):
+            force = state.type is StateType.SCHEDULED
+            answer = await propose_flow_run_state(db, scene.run, state, force, proposer=proposer)
+            assert answer.status == "ACCEPT"
+
+    async def heartbeat(own: AsyncSession) -> None:
+        pool = await own.get_one(WorkPool, scene.limited)
+        await workers.record_worker_heartbeat(session=own, work_pool=pool, worker_name=WORKER)
+
+    async def renewal(own: AsyncSession) -> None:
+        renewed = await attempts.renew_attempts(own, WORKER, scene.held, 60)
+        assert len(renewed) == len(scene.held) > 1
+        await attempts.read_unlisted_attempts(own, scene.limited, WORKER, scene.held)
+
+    async def signs_of_life(own: AsyncSession) -> None:
+        await attempts.record_signs_of_life(own, list(scene.held), DEFAULT_LEASE_TIMES)
+
+    async def slots(own: AsyncSession) -> None:
+        await workers.count_work_pool_active_slots_bulk(own, [scene.limited, scene.unlimited])
+        await workers.count_work_queue_active_slots_bulk(own, scene.queues)
+        await workers.count_work_pool_slot_holders_by_queue(own, scene.limited)
+
+    return {
+        "states": states,
+        "heartbeat": heartbeat,
+        "renewal": renewal,
+        "signs of life": signs_of_life,
+        "slots": slots,
+    }
+
+
+ALLOWED = {
+    "poll": {DUE} | SLOTS | KEY,
+    "claim": {DUE} | SLOTS | KEY,
+    "states": SLOTS | KEY,
+    "heartbeat": set[str](),
+    "renewal": KEY | {HOLDER},
+    "signs": KEY | {LEASE},
+    "slots": SLOTS,
+}
+"""The indexes of ``flow_run`` that each kind of work may use; none of them is as long as the table."""
+
+
+def check_plan(name: str, plan: Plan) -> None:
+    """See that a statement goes to what it is about, and looks at little else."""
+    assert plan.scans.isdisjoint(HISTORY), str(plan)
+    assert plan.indexes.get("flow_run", set()) <= ALLOWED[name.split(maxsplit=1)[0]], str(plan)
+    # what is returned is found and then read; a look into each queue; those who hold slots
+    assert plan.looked_at.get("flow_run", 0) <= 4 * WANTED + MOST_QUEUES + HELD, str(plan)
+    # the first runs of a queue are read in the order of the index
+    if plan.statement.startswith("WITH due"):
+        assert plan.sorts == [], str(plan)
+
+
+def check(seen: Mapping[str, Watch], small: Mapping[str, Watch]) -> None:
+    """See that every plan is good, and that all of them cost what they cost with a small backlog."""
+    for name, watch in seen.items():
+        for plan in watch.plans:
+            check_plan(name, plan)
+        used = set[str]().union(*(plan.indexes.get("flow_run", ()) for plan in watch.plans))
+        assert DUE in used or not name.startswith(("poll", "claim")), name
+        assert watch.steps <= 1.5 * small[name].steps, name
+        # trees are deeper and neighbours stand on other pages; the due index has many hundreds
+        assert watch.pages <= 3 * small[name].pages + 100, name
+        assert len(watch.plans) == len(small[name].plans) > 0, name
 
 
 @pytest.mark.conformance(107, 108)
-async def test_dispatch_does_not_notice_the_backlog(session: AsyncSession, scene: Scene):
-    takes = [(queue_id, 10) for queue_id in scene.queues]
-    for window in WINDOWS:
-        # which queues have something due: a look into each, and the slots of those with limits
-        for pool_id in (scene.busy, scene.idle):
-            plan = await explained(session, *open_queues([pool_id], None, window))
-            assert DUE in plan.indexes
-            assert plan.indexes <= {DUE} | SLOTS
-        plan = await explained(session, *open_queues(None, scene.queues[:2], window))
-        assert plan.indexes <= {DUE} | SLOTS
-        # the first runs of each queue: read in the order of the index, never sorted
-        for lock in (False, True):
-            plan = await explained(session, *first_due_runs(takes, window, lock=lock))
-            assert DUE in plan.indexes
-            assert plan.indexes <= {DUE} | KEY
-            assert plan.sorts == []
-        await session.rollback()
-
-    # counting slots: their holders alone
-    in_pool = occupied_in_pool(sa.literal(scene.busy, sa.Uuid()))
-    in_queue = occupied_in_queue(sa.literal(scene.queues[0], sa.Uuid()))
-    for count in (in_pool, in_queue):
-        plan = await explained(session, sa.select(count), {})
-        assert plan.indexes <= SLOTS
+async def test_dispatch_does_not_notice_the_backlog(db: DBInterface, session: AsyncSession) -> None:
+    scene = await make_scene(session)
+    works = asking(scene) | keeping(db, scene)
+    await scene.add(session, SMALL)
+    small = await watch_each(db, works)
+    await scene.add(session, LARGE - SMALL)
+    check(await watch_each(db, works), small)
+    # until now nothing was known of the tables; this is what autovacuum does in time
+    await session.execute(sa.text("ANALYZE"))
+    await session.commit()
+    check(await watch_each(db, works), small)

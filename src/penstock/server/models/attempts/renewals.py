@@ -66,6 +66,8 @@ async def renew_attempts(
     own = (
         sa.select(run.id)
         .where(
+            # the ids alone as well: SQLite finds no index for the pairs
+            run.id.in_(attempts),
             sa.tuple_(run.id, run.attempt).in_(pairs),
             run.worker_name == worker_name,
             run.lease_kind == LeaseKind.CLAIMED,
