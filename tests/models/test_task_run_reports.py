@@ -16,6 +16,7 @@ from penstock.server.database.orm_models import FlowRun
 from penstock.server.models import flow_runs, task_run_reports, task_run_states, task_runs
 from tests.support.events import make_event, task_run_event
 from tests.support.factories import make_run
+from tests.support.watching import watched
 
 NOW = utc_now()
 
@@ -150,3 +151,12 @@ async def test_two_servers_may_record_the_same_at_once(db: DBInterface) -> None:
         for row in rows:
             states = await task_run_states.read_task_run_states(session=session, task_run_id=row.id)
             assert len(states) == 3
+
+
+@pytest.mark.only_on("sqlite", reason="PostgreSQL reads a table as small as this one as a whole")
+async def test_other_task_runs_are_not_looked_at(db: DBInterface, session: AsyncSession) -> None:
+    run = await make_run(session)
+    async with watched(db) as watch:
+        await record(session, *life(run, uuid4()), *life(run, uuid4(), dynamic_key="other"))
+    assert any("task_run" in plan.indexes for plan in watch.plans)
+    assert all("task_run" not in plan.scans for plan in watch.plans)

@@ -208,7 +208,10 @@ async def _lock_task_runs(
     keys = [report.key for report in reports if report.flow_run_id is not None]
     same: sa.ColumnElement[bool] = row.id.in_([report.task_run_id for report in reports])
     if keys:
-        same = sa.or_(same, sa.tuple_(row.flow_run_id, row.task_key, row.dynamic_key).in_(keys))
+        key = sa.tuple_(row.flow_run_id, row.task_key, row.dynamic_key)
+        # the flow runs alone as well: SQLite finds no index for the keys
+        of_flow_runs = row.flow_run_id.in_(sorted({report.flow_run_id for report in reports} - {None}))
+        same = sa.or_(same, sa.and_(of_flow_runs, key.in_(keys)))
     return (
         await session.scalars(
             sa.select(row)
