@@ -1,12 +1,13 @@
-"""The measured tables in ``docs/performance.md``: the program writes them, nobody else does."""
+"""The measured parts of ``docs/performance.md``: the program writes them, nobody else does."""
 
 import os
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.arguments import Arguments
 from benchmarks.figures import Figure
-from benchmarks.report import HEAD, cells
+from benchmarks.report import HEAD, cells, table, table_line
 from benchmarks.stage import Stage
 from penstock.core.clock import utc_now
 
@@ -19,39 +20,49 @@ def write(stage: Stage, arguments: Arguments) -> None:
 
     Results of another machine or of other versions go: numbers of two machines don't belong in one table.
     """
-    begin, end = marks(stage.kind)
+    if stage.figures:
+        _put(stage.kind, lambda earlier: _section(stage, arguments, earlier))
+    if stage.evidence:
+        head = f"Seen {utc_now().date().isoformat()} on {stage.environment}\n\nAgain: `{_command(arguments)}`"
+        _put(plan_of(stage.kind), lambda _: f"{head}\n\n{stage.evidence}")
+
+
+def _put(name: str, write_anew: Callable[[str], str]) -> None:
+    begin, end = marks(name)
     before, _, rest = DOCUMENT.read_text().partition(begin)
-    section, _, after = rest.partition(end)
-    DOCUMENT.write_text(f"{before}{begin}\n{_section(stage, arguments, section.strip())}\n{end}{after}")
+    earlier, _, after = rest.partition(end)
+    DOCUMENT.write_text(f"{before}{begin}\n{write_anew(earlier.strip())}\n{end}{after}")
 
 
 def _section(stage: Stage, arguments: Arguments, earlier: str) -> str:
     environment = f"Measured on {stage.environment}"
     rows = _earlier_rows(earlier) if environment in earlier else {}
     rows |= {figure.what: _row(stage, figure) for figure in stage.figures}
-    table = [_line(COLUMNS), "|---" * len(COLUMNS) + "|", *rows.values()]
     command = f"Again: `{_command(arguments)}`"
     notes = [f"- {note}" for note in dict.fromkeys(stage.notes)]
-    return "\n".join([environment, "", command, "", *table, *([""] if notes else []), *notes])
+    return "\n".join(
+        [environment, "", command, "", table(COLUMNS, rows.values()), *([""] if notes else []), *notes]
+    )
 
 
 def _row(stage: Stage, figure: Figure) -> str:
     measured = f"{utc_now().date().isoformat()}, size {stage.size:g}, load {stage.load:.1f}"
-    return _line((*cells(figure), measured))
-
-
-def _line(row: tuple[str, ...]) -> str:
-    return f"| {' | '.join(row)} |"
+    return table_line((*cells(figure), measured))
 
 
 def _earlier_rows(section: str) -> dict[str, str]:
     lines = [line for line in section.splitlines() if line.startswith("| ")]
-    return {line.split("|")[1].strip(): line for line in lines if line != _line(COLUMNS)}
+    return {line.split("|")[1].strip(): line for line in lines if line != table_line(COLUMNS)}
 
 
-def marks(kind: str) -> tuple[str, str]:
-    """Return what stands before and after the table of a kind of database."""
-    return f"<!-- {kind}: written by make bench -->", f"<!-- {kind}: end -->"
+def marks(name: str) -> tuple[str, str]:
+    """Return what stands before and after the table of a kind of database, or before and after its plan."""
+    return f"<!-- {name}: written by make bench -->", f"<!-- {name}: end -->"
+
+
+def plan_of(kind: str) -> str:
+    """Return the name of the place for the plan of a dispatch."""
+    return f"plan on {kind}"
 
 
 def _command(arguments: Arguments) -> str:

@@ -1,5 +1,6 @@
 """Figures as people read them."""
 
+from collections.abc import Iterable, Sequence
 from math import isinf
 
 from benchmarks.figures import Figure
@@ -26,6 +27,16 @@ def line(figure: Figure) -> str:
     what, ours, theirs, ratio, target, reached = cells(figure)
     aim = f"{target} {'reached' if reached == 'yes' else 'MISSED'}" if reached else ""
     return f"  {what:<72} {ours:>12} {theirs:>26} {ratio:>8}  {aim}"
+
+
+def table_line(texts: Iterable[str]) -> str:
+    """Return one line of a table on the page."""
+    return f"| {' | '.join(texts)} |"
+
+
+def table(head: Sequence[str], lines: Iterable[str]) -> str:
+    """Return a table on the page."""
+    return "\n".join([table_line(head), "|---" * len(head) + "|", *lines])
 
 
 def _target(figure: Figure) -> str:

@@ -45,6 +45,8 @@ class Stage:
     scenes: list[Scene] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    evidence: str = ""
+    """What a database says of its own work, for the page."""
 
     @property
     def ours(self) -> Scene:

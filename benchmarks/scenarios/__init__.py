@@ -11,6 +11,7 @@ from benchmarks.scenarios import (
     heartbeats,
     idle,
     listings,
+    plan,
     polls,
     starts,
     statements,
@@ -30,4 +31,5 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "growth": growth.measure,
     "floors": floors.measure,
     "poll-grid": polls.measure_grid,
+    "plan": plan.show,
 }

@@ -26,13 +26,15 @@ def test_help_names_every_scenario() -> None:
 
 @pytest.mark.only_on("sqlite", reason="the bundled PostgreSQL is started by the tests, not by their children")
 def test_a_tiny_form_works_against_penstock_alone(database_kind: str) -> None:
-    words = ("--alone", "--size", "0.01", "--database", database_kind, "--scenario", "heartbeats", "cycles")
+    scenarios = ("heartbeats", "cycles", "plan")
+    words = ("--alone", "--size", "0.01", "--database", database_kind, "--scenario", *scenarios)
 
     measured = run(*words)
 
     assert measured.returncode == 0, measured.stderr
     assert "heartbeats of 100 workers" in measured.stdout
     assert "runs accepted twice" in measured.stdout
+    assert "USING INDEX ix_flow_run__due" in measured.stdout
 
 
 def test_a_figure_says_whether_its_target_is_reached() -> None:
@@ -64,4 +66,5 @@ def test_a_figure_without_its_reference_reaches_nothing() -> None:
 def test_the_page_has_a_place_for_each_kind_of_database() -> None:
     text = page.DOCUMENT.read_text()
 
-    assert all(mark in text for kind in ("sqlite", "postgresql") for mark in page.marks(kind))
+    for kind in ("sqlite", "postgresql"):
+        assert all(mark in text for name in (kind, page.plan_of(kind)) for mark in page.marks(name))

@@ -31,6 +31,8 @@ class Plan:
     looked_at: dict[str, int] = field(default_factory=dict)
     returned: int = 0
     pages: int = 0
+    is_for_any_values: bool = False
+    """PostgreSQL plans a prepared statement for the values it is given, or once for all values."""
 
     def __str__(self) -> str:
         return f"{self.statement}\n{self.text}"

@@ -14,8 +14,8 @@ from tests.support.plans import Plan, read_details, read_tree
 
 EXPLAINABLE = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 EXPLAIN = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, COSTS OFF"
-WAYS_OF_PLANNING = ("force_custom_plan", "force_generic_plan")
-"""PostgreSQL plans a prepared statement for the values it is given, or once for all values."""
+WAYS_OF_PLANNING = {"force_custom_plan": False, "force_generic_plan": True}
+"""Settings of PostgreSQL, and whether the plan is for any values."""
 
 
 @dataclass
@@ -78,11 +78,13 @@ class _Watcher:
     def _explain_on_postgresql(self, connection: sa.Connection, statement: str, values: Any) -> None:
         connection.exec_driver_sql(f"PREPARE planned AS {statement}")
         given = f"({', '.join(map(_literal, values))})" if values else ""
-        for way in WAYS_OF_PLANNING:
+        for way, is_for_any_values in WAYS_OF_PLANNING.items():
             answer = _carried_out(connection, f"{EXPLAIN}, FORMAT JSON) EXECUTE planned{given}", way)
             (found,) = answer[0] if isinstance(answer[0], list) else orjson.loads(answer[0])
             text = "\n".join(_carried_out(connection, f"{EXPLAIN}) EXECUTE planned{given}", way))
-            self._watch.plans.append(read_tree(statement, text, found["Plan"]))
+            plan = read_tree(statement, text, found["Plan"])
+            plan.is_for_any_values = is_for_any_values
+            self._watch.plans.append(plan)
         connection.exec_driver_sql("DEALLOCATE planned")
 
 
