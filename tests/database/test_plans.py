@@ -33,6 +33,7 @@ WANTED = 5
 DUE = "ix_flow_run__due"
 SLOTS = {"ix_flow_run__slot_holders", "ix_flow_run__in_process_retries"}
 HOLDER, LEASE = "ix_flow_run__holder", "ix_flow_run__lease"
+NAMELESS = "ix_flow_run__work_queue_name"
 KEY = {"pk_flow_run", "sqlite_autoindex_flow_run_1"}
 HISTORY = ("flow_run", "flow_run_state", "event")
 
@@ -105,12 +106,19 @@ def keeping(db: DBInterface, scene: Scene) -> dict[str, Work]:
         await workers.count_work_queue_active_slots_bulk(own, scene.queues)
         await workers.count_work_pool_slot_holders_by_queue(own, scene.limited)
 
+    async def holders(own: AsyncSession) -> None:
+        queue, *_ = scene.queues
+        assert len(await workers.get_work_pool_slot_holders(own, scene.limited, scene.queues, 1)) > 1
+        assert len(await workers.get_work_queue_slot_holders(own, queue, limit=WANTED)) > 1
+        assert await workers.count_work_queue_slot_holders(own, queue) > 1
+
     return {
         "states": states,
         "heartbeat": heartbeat,
         "renewal": renewal,
         "signs of life": signs_of_life,
         "slots": slots,
+        "holders of slots": holders,
     }
 
 
@@ -122,6 +130,7 @@ ALLOWED = {
     "renewal": KEY | {HOLDER},
     "signs": KEY | {LEASE},
     "slots": SLOTS,
+    "holders": SLOTS | KEY | {NAMELESS},
 }
 """The indexes of ``flow_run`` that each kind of work may use; none of them is as long as the table."""
 

@@ -53,9 +53,7 @@ def read_tree(statement: str, text: str, root: dict[str, Any]) -> Plan:
         table = node.get("Relation Name")
         if table is None or node["Node Type"] == "ModifyTable":
             continue
-        # the index of a bitmap scan is named below the table
-        indexes = {one["Index Name"] for one in _nodes(node) if "Index Name" in one}
-        plan.indexes[table] = plan.indexes.get(table, set()) | indexes
+        plan.indexes[table] = plan.indexes.get(table, set()) | set(_indexes(node))
         if "Seq Scan" in node["Node Type"]:
             plan.scans.add(table)
         seen = sum(node.get(kind, 0) for kind in LOOKED_AT) * node["Actual Loops"]
@@ -67,6 +65,15 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in node.get("Plans", ()):
         yield from _nodes(child)
+
+
+def _indexes(node: dict[str, Any]) -> Iterator[str]:
+    """Yield the indexes by which a table is read; those of a bitmap scan are named below it."""
+    if "Index Name" in node:
+        yield node["Index Name"]
+    for child in node.get("Plans", ()):
+        if child["Node Type"].startswith("Bitmap"):
+            yield from _indexes(child)
 
 
 def read_details(statement: str, rows: Sequence[Any]) -> Plan:

@@ -92,13 +92,19 @@ async def get_work_pool_slot_holders(
     return [(flow_run, acquired) for flow_run, acquired in rows]
 
 
-def _holds_slot_of_queue(db: DBInterface, work_queue_id: UUID) -> sa.ColumnElement[bool]:
-    """By id, or by name where a run carries no id (workers.md 1.5, older routes)."""
-    name = sa.select(db.WorkQueue.name).where(db.WorkQueue.id == work_queue_id).scalar_subquery()
-    by_name = sa.and_(db.FlowRun.work_queue_id.is_(None), db.FlowRun.work_queue_name == name)
-    return sa.and_(
-        sa.or_(db.FlowRun.work_queue_id == work_queue_id, by_name),
-        holds_queue_slot(db.FlowRun.state_type),
+def _holders_of_queue(db: DBInterface, work_queue_id: UUID) -> sa.ColumnElement[bool]:
+    """By id, or by name where a run carries no id (workers.md 1.5, older routes).
+
+    Each way is a search of its own: with OR between them SQLite reads all runs.
+    """
+    run, queue = db.FlowRun, db.WorkQueue
+    name = sa.select(queue.name).where(queue.id == work_queue_id).scalar_subquery()
+    ways = (
+        run.work_queue_id == work_queue_id,
+        sa.and_(run.work_queue_id.is_(None), run.work_queue_name == name),
+    )
+    return run.id.in_(
+        sa.union_all(*(sa.select(run.id).where(way, holds_queue_slot(run.state_type)) for way in ways))
     )
 
 
@@ -106,7 +112,7 @@ def _holds_slot_of_queue(db: DBInterface, work_queue_id: UUID) -> sa.ColumnEleme
 async def count_work_queue_slot_holders(db: DBInterface, session: AsyncSession, work_queue_id: UUID) -> int:
     """Count the runs PENDING, RUNNING or CANCELLING in the queue; 0 for an unknown one (3.27)."""
     statement = sa.select(sa.func.count()).select_from(db.FlowRun)
-    return await session.scalar(statement.where(_holds_slot_of_queue(db, work_queue_id))) or 0
+    return await session.scalar(statement.where(_holders_of_queue(db, work_queue_id))) or 0
 
 
 @db_injector
@@ -120,7 +126,7 @@ async def get_work_queue_slot_holders(
     """Read the runs PENDING, RUNNING or CANCELLING in the queue, by run id, paged (3.28)."""
     statement = (
         sa.select(db.FlowRun, slot_acquired_at(db))
-        .where(_holds_slot_of_queue(db, work_queue_id))
+        .where(_holders_of_queue(db, work_queue_id))
         .order_by(db.FlowRun.id)
         .offset(offset)
         .limit(limit)
