@@ -15,6 +15,7 @@ from penstock.schemas.filters import (
     DeploymentFilter,
     FlowFilter,
     FlowRunFilter,
+    Operator,
     TaskRunFilter,
     WorkPoolFilter,
     WorkQueueFilter,
@@ -150,6 +151,7 @@ def task_run_criteria(
     of_flow, of_deployment = Flow.id == FlowRun.flow_id, Deployment.id == FlowRun.deployment_id
     return _all(
         _own(task_run_filter, task_run_conditions),
+        _in_named_runs(asked.flow_runs),
         _related(TaskRun, asked.flow_runs, flow_run_conditions, in_run),
         _related(TaskRun, asked.flows, flow_conditions, in_run, of_flow),
         _related(TaskRun, asked.deployments, deployment_conditions, in_run, of_deployment),
@@ -184,6 +186,13 @@ def _made_by(
         *_related(table, asked.flows, flow_conditions, in_run, of_flow),
         *_related(table, asked.deployments, deployment_conditions, in_run, of_deployment),
     ]
+
+
+def _in_named_runs(given: FlowRunFilter | None) -> list[Condition]:
+    """Say it again where runs are asked for by their ids: SQLite would look into each task run for them."""
+    if given is None or given.operator is Operator.or_ or given.id is None or given.id.any_ is None:
+        return []
+    return [TaskRun.flow_run_id.in_(given.id.any_)]
 
 
 def _in_run_of(of_runs: Condition) -> tuple[Condition, Condition]:
