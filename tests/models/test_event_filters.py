@@ -15,6 +15,9 @@ from tests.support.events import make_event, related_to
 
 NOW = utc_now()
 
+QUOTED = '{"prefect.resource.id":"prefect.flow.9"},"prefect.resource.id":"prefect.flow.9"'
+"""Text that looks like the labels of a resource."""
+
 A = make_event(
     "prefect.flow-run.Running",
     "prefect.flow-run.1",
@@ -31,7 +34,11 @@ B = make_event(
     "prefect.flow-run.2",
     occurred=NOW - timedelta(minutes=5),
     labels={"prefect.resource.name": "wine skua"},
-    related=[related_to("prefect.flow.1", "owner"), related_to("prefect.work-pool.9", "work-pool")],
+    related=[
+        related_to("prefect.flow.1", "owner"),
+        related_to("prefect.work-pool.9", "work-pool"),
+        related_to('prefect.tag.ä"\\\n', "tag", **{"prefect.resource.name": QUOTED}),
+    ],
 )
 C = make_event(
     "custom.event", "thing[1]", occurred=NOW - timedelta(minutes=1), payload={"note": "all is well"}
@@ -60,6 +67,9 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
     ({"resource": {"labels": {"prefect.resource.id": "thing[*"}}}, "C"),
     ({"resource": {"labels": {"missing": "*"}}}, ""),
     ({"related": {"id": ["prefect.flow.1"]}}, "AB"),
+    ({"related": {"id": ['prefect.tag.ä"\\\n']}}, "B"),
+    ({"related": {"id": ["prefect.flow.9"]}}, ""),
+    ({"any_resource": {"id": ["prefect.flow.9", "thing1"]}}, "D"),
     ({"related": {"role": ["owner"]}}, "B"),
     ({"related": {"id": ["prefect.flow.1"], "role": ["work-pool"]}}, ""),
     ({"related": [{"id": ["prefect.flow.1"]}, {"role": ["work-pool"]}]}, "B"),
@@ -76,7 +86,7 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
     ({"related": {"labels": {"prefect.resource.id": "prefect.tag.x_*"}}}, "A"),
     ({"any_resource": {"id": ["prefect.flow.1"]}}, "AB"),
     ({"any_resource": {"id": ["prefect.flow-run.2", "prefect.tag.x_y"]}}, "AB"),
-    ({"any_resource": {"id_prefix": ["prefect.tag."]}}, "A"),
+    ({"any_resource": {"id_prefix": ["prefect.tag."]}}, "AB"),
     ({"any_resource": [{"id_prefix": ["prefect."]}, {"labels": {"prefect.resource.role": "work-*"}}]}, "B"),
     ({"any_resource": {"id": ["prefect.flow.1"], "labels": {"prefect.resource.role": "owner"}}}, "B"),
     ({"id": {"id": [str(C.id)]}}, "C"),

@@ -16,6 +16,7 @@ export interface Events {
 
 const MOST_KEPT = 2000;
 const SHOWN_EVERY = 250;
+const SOCKET_OPENS_WITHIN = 1000;
 const HOUR = 3_600_000;
 
 /** Return events with others added, each once, the newest first. */
@@ -58,20 +59,24 @@ export function useEvents(filter: EventFilter, hours: number, follows: boolean):
       }
     }
 
-    // Read once the socket is open, and again when it has been away: so nothing is missed between.
+    // Read once the socket is open, and again when it has been away: so nothing is missed between. Where
+    // no socket can be opened, events are asked for all the same.
+    const late = window.setTimeout(() => void read(), follows ? SOCKET_OPENS_WITHIN : 0);
     const end = follows
       ? openStream({
           path: "/api/events/out",
           filter: wanted,
-          onOpen: () => void read(),
+          onOpen: () => {
+            window.clearTimeout(late);
+            void read();
+          },
           onMessage: (message) => {
             if (message.type === "event") waiting.push(message.event as Event);
           },
         })
       : undefined;
-    // Where no socket can be opened, events are asked for all the same.
-    void read();
     return () => {
+      window.clearTimeout(late);
       controller.abort();
       window.clearInterval(timer);
       end?.();

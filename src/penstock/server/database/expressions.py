@@ -159,6 +159,30 @@ def _has_element_sqlite(element: has_element, compiler: SQLCompiler, **kw: Any) 
     return f"(EXISTS (SELECT 1 FROM json_each({elements}) AS one WHERE NOT EXISTS ({missing})))"  # noqa: S608
 
 
+class has_pair(FunctionElement[bool]):  # noqa: N801
+    """True where a JSON list of flat objects, as ``dump_json`` writes them, has one with this key and text.
+
+    ``has_pair(list, object as JSON text)`` with an object of one key. Without an index this is far cheaper
+    than ``has_element``: a pair can't be part of a text, where its quotes would be escaped.
+    """
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "has_pair"
+
+
+@compiles(has_pair, "postgresql")
+def _has_pair_postgresql(element: has_pair, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(has_element(*element.clauses), **kw)
+
+
+@compiles(has_pair, "sqlite")
+def _has_pair_sqlite(element: has_pair, compiler: SQLCompiler, **kw: Any) -> str:
+    elements, wanted = (compiler.process(clause, **kw) for clause in element.clauses)
+    pair = f"substr({wanted}, 2, length({wanted}) - 2)"
+    return f"(instr({elements}, '{{' || {pair}) > 0 OR instr({elements}, ',' || {pair}) > 0)"
+
+
 class fits_glob(FunctionElement[bool]):  # noqa: N801
     """True where a text fits a pattern, by case: ``fits_glob(text, as GLOB, as LIKE)``."""
 

@@ -15,7 +15,7 @@ from penstock.schemas.filters import (
     EventOrder,
     EventRelatedFilter,
 )
-from penstock.server.database.expressions import fits_glob, has_element, json_elements, label_text
+from penstock.server.database.expressions import fits_glob, has_element, has_pair, json_elements, label_text
 from penstock.server.database.filters.operators import Condition
 from penstock.server.database.filters.text_search import TextQuery, parse_text_query
 from penstock.server.database.json import dump_json
@@ -130,7 +130,8 @@ def _by_any_resource(asked: EventAnyResourceFilter) -> Iterable[Condition]:
 
 def _is_related(labels: dict[str, str]) -> Condition:
     """True where a related resource has these labels; found by index on PostgreSQL."""
-    return has_element(Event.related, sa.literal(dump_json(labels), sa.Text()))
+    wanted = sa.literal(dump_json(labels), sa.Text())
+    return has_pair(Event.related, wanted) if len(labels) == 1 else has_element(Event.related, wanted)
 
 
 def _some_related(fits: Any) -> Condition:
