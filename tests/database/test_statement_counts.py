@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +13,7 @@ from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import FlowRun, WorkPool
 from penstock.server.models import workers
 from penstock.server.orchestration import claim_flow_runs
-from tests.support.factories import due, make_pool, make_queue, make_run, make_runs, propose
+from tests.support.factories import due, make_deployment, make_pool, make_queue, make_run, make_runs, propose
 from tests.support.statements import recorded
 
 
@@ -142,3 +143,16 @@ async def test_recording_polls_costs_the_same_for_one_queue_and_for_many(
             ),
         )
         assert sent <= most
+
+
+async def test_creation_reads_twice_and_writes_once(db: DBInterface, client: httpx.AsyncClient, session):
+    """The deployment with its queue, what the event tells of it, and the run with state and event."""
+    pool = await make_pool(session)
+    deployment = await make_deployment(
+        session, await make_queue(session, pool), enforce_parameter_schema=False
+    )
+    await session.commit()
+    with recorded(db) as statements:
+        response = await client.post(f"/deployments/{deployment.id}/create_flow_run", json={})
+    assert response.status_code == 201
+    assert len(statements) <= (5 if db.dialect.single_writer else 3)

@@ -48,7 +48,7 @@ async def _prepare(db: DBInterface, runs: int) -> None:
         ]
         for number in range(runs):
             deployment = deployments[number % 7]
-            await models.flow_runs.create_flow_run(
+            await models.new_flow_runs.create_flow_run(
                 session=session,
                 flow_run=schemas.core.FlowRun(
                     flow_id=flow.id,

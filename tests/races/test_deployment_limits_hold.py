@@ -55,7 +55,7 @@ async def _prepare(db: DBInterface) -> dict[str, list[object]]:
             for n, fields in enumerate(kinds)
         ]
         for number in range(RUNS):
-            await models.flow_runs.create_flow_run(
+            await models.new_flow_runs.create_flow_run(
                 session=session,
                 flow_run=schemas.core.FlowRun(
                     id=uuid4(),

@@ -46,7 +46,7 @@ async def _prepare(db: DBInterface) -> None:
         flow = await models.flows.create_flow(session=session, flow=schemas.core.Flow(name="race"))
         for number in range(RUNS):
             policy = schemas.core.FlowRunPolicy(retries=1 if number % 3 == 0 else None)
-            await models.flow_runs.create_flow_run(
+            await models.new_flow_runs.create_flow_run(
                 session=session,
                 flow_run=schemas.core.FlowRun(
                     id=uuid4(),

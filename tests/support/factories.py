@@ -116,7 +116,7 @@ async def make_run(
         state=None if without_state else state or Scheduled(),
         **fields,
     )
-    return await models.flow_runs.create_flow_run(session=session, flow_run=run)
+    return await models.new_flow_runs.create_flow_run(session=session, flow_run=run)
 
 
 async def make_runs(

@@ -29,13 +29,15 @@ from penstock.server.api.flow_run_answers import (
     FLOW_RUNS,
     flow_run_response,
     flow_run_responses,
+    new_flow_run_response,
 )
 from penstock.server.api.flow_run_requests import read_deployment_run_to_create
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
+from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import Deployment
-from penstock.server.models import flow_runs
+from penstock.server.models import flow_runs, new_flow_runs
 
 router = APIRouter(prefix="/deployments", tags=["Deployments"], route_class=JsonRoute)
 
@@ -51,12 +53,29 @@ async def create_flow_run_from_deployment(
 
     Without a state it is scheduled for now.
     """
+    if _is_unrelated(flow_run):
+        return await _create_unrelated(db, deployment_id, flow_run)
     async with db.session_context(begin_transaction=True) as session:
         deployment = await require_deployment(session, deployment_id, with_schedules=False)
         wanted = await read_deployment_run_to_create(session, deployment, flow_run)
-        row = await flow_runs.create_flow_run(session=session, flow_run=wanted)
+        row = await new_flow_runs.create_flow_run(session=session, flow_run=wanted)
         response = await flow_run_response(session, row)
     return json_answer(FLOW_RUN, response, status_code=201 if row.id == wanted.id else 200)
+
+
+def _is_unrelated(asked: DeploymentFlowRunCreate) -> bool:
+    """Return whether nothing else is written with the run: neither a parent's state nor a new queue."""
+    return (
+        asked.idempotency_key is None and asked.parent_task_run_id is None and asked.work_queue_name is None
+    )
+
+
+async def _create_unrelated(db: DBInterface, deployment_id: UUID, asked: DeploymentFlowRunCreate) -> Response:
+    async with db.single_write_context() as session:
+        deployment = await require_deployment(session, deployment_id, with_schedules=False)
+        wanted = await read_deployment_run_to_create(session, deployment, asked)
+        row, context = await new_flow_runs.create_unrelated_flow_run(session=session, flow_run=wanted)
+    return json_answer(FLOW_RUN, new_flow_run_response(row, context), status_code=201)
 
 
 @router.post("/{deployment_id:uuid}/create_flow_run/bulk", response_model=FlowRunBulkCreateResponse)
@@ -81,7 +100,7 @@ async def _create_all(
     try:
         async with session.begin_nested():
             wanted = [await read_deployment_run_to_create(session, deployment, one) for one in asked]
-            rows = await flow_runs.create_flow_runs(session=session, flow_runs=wanted)
+            rows = await new_flow_runs.create_flow_runs(session=session, flow_runs=wanted)
     except (PenstockError, HTTPException, SQLAlchemyError):
         return None
     return [FlowRunCreateResult(flow_run_id=row.id, status="CREATED") for row in rows]
@@ -93,7 +112,7 @@ async def _create_one(
     try:
         async with session.begin_nested():
             wanted = await read_deployment_run_to_create(session, deployment, asked)
-            row = await flow_runs.create_flow_run(session=session, flow_run=wanted)
+            row = await new_flow_runs.create_flow_run(session=session, flow_run=wanted)
             return FlowRunCreateResult(flow_run_id=row.id, status="CREATED")
     except PenstockError as error:
         return FlowRunCreateResult(status="FAILED", error=str(error))

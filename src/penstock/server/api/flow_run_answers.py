@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.responses import FlowRunResponse
 from penstock.server.database.orm_models import FlowRun
+from penstock.server.events.run_context import RunContext
 from penstock.server.models import flow_runs
 
 FLOW_RUN = TypeAdapter(FlowRunResponse)
@@ -26,3 +27,10 @@ async def flow_run_responses(session: AsyncSession, rows: Sequence[FlowRun]) -> 
 async def flow_run_response(session: AsyncSession, row: FlowRun) -> FlowRunResponse:
     """Return one run."""
     return (await flow_run_responses(session, [row]))[0]
+
+
+def new_flow_run_response(row: FlowRun, context: RunContext) -> FlowRunResponse:
+    """Return a run that was created in these surroundings."""
+    return FlowRunResponse.from_row(
+        row, work_pool_id=context.work_pool_id, work_pool_name=context.work_pool_name
+    )

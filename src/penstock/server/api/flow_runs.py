@@ -23,13 +23,14 @@ from penstock.server.api.flow_run_answers import (
     FLOW_RUNS,
     flow_run_response,
     flow_run_responses,
+    new_flow_run_response,
 )
 from penstock.server.api.flow_run_requests import check_job_variables_can_change, read_flow_run_to_create
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import BulkLimit, Limit, Offset, Page
 from penstock.server.api.related_filters import Filters
-from penstock.server.models import flow_runs
+from penstock.server.models import flow_runs, new_flow_runs
 
 router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=JsonRoute)
 
@@ -43,9 +44,14 @@ Sort = Annotated[FlowRunSort | None, Body()]
 @router.post("/", status_code=201, response_model=FlowRunResponse)
 async def create_flow_run(flow_run: FlowRunCreate, db: Database) -> Response:
     """Create a run (201), or return the one of that idempotency key unchanged (200)."""
+    if flow_run.idempotency_key is None and flow_run.parent_task_run_id is None:
+        async with db.single_write_context() as session:
+            wanted = await read_flow_run_to_create(session, flow_run)
+            row, context = await new_flow_runs.create_unrelated_flow_run(session=session, flow_run=wanted)
+        return json_answer(FLOW_RUN, new_flow_run_response(row, context), status_code=201)
     async with db.session_context(begin_transaction=True) as session:
         wanted = await read_flow_run_to_create(session, flow_run)
-        row = await flow_runs.create_flow_run(session=session, flow_run=wanted)
+        row = await new_flow_runs.create_flow_run(session=session, flow_run=wanted)
         response = await flow_run_response(session, row)
     return json_answer(FLOW_RUN, response, status_code=201 if row.id == wanted.id else 200)
 

@@ -164,6 +164,17 @@ class DBInterface:
         async with self._session(self._resources().looker) as session:
             yield session
 
+    @asynccontextmanager
+    async def single_write_context(self) -> AsyncIterator[AsyncSession]:
+        """Open a session that reads as it likes and then writes by one call of ``joint_writes``.
+
+        That one statement is a transaction of its own where the database knows such; else it is as
+        ``session_context`` for writing.
+        """
+        is_enough = self.dialect.writes_in_ctes
+        async with self.looking_context() if is_enough else self.session_context(True) as session:
+            yield session
+
     async def dispose(self) -> None:
         """Close the connections of the running event loop."""
         resources = self._by_loop.pop(asyncio.get_running_loop(), None)

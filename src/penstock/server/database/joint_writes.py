@@ -1,4 +1,4 @@
-"""A changed row and the rows that come with it, written at once.
+"""A row and the rows that come with it, written at once.
 
 A state change always writes the same three rows: the run, its history, an event. Here they are one
 statement on PostgreSQL (data-modifying CTEs: foreign keys are checked when it ends). On SQLite, which
@@ -20,9 +20,10 @@ from penstock.server.database.interface import DBInterface
 from penstock.server.database.tables.base import Base
 
 Keys = tuple[str, ...]
-Shape = tuple[type[Base], Keys, tuple[tuple[type[Base], Keys], ...]]
-"""What is changed, by its attributes, and what is new with it."""
+Columns = tuple[type[Base], Keys]
+"""A table and the attributes of it that are written."""
 
+Shape = tuple[Columns, ...]
 Write = sa.Update | sa.Insert
 
 
@@ -44,22 +45,50 @@ async def write_together(
         Whether it was written.
     """
     changes = _changes(changed)
-    rows = [(type(one), _values(one)) for one in new]
-    shape = (type(changed), tuple(changes), tuple((table, tuple(values)) for table, values in rows))
-    parameters = {"changed_id": changed.id, "version": version}
-    for number, values in enumerate([changes, *(values for _, values in rows)]):
-        parameters |= {_name(number, key): value for key, value in values.items()}
+    rows = [_values(one) for one in new]
+    shape = _shape(new, rows)
+    update = (type(changed), tuple(changes))
+    parameters = {"changed_id": changed.id, "version": version} | _named([changes, *rows])
     if version is not None:
-        statement = _statement_for_version(shape, db.dialect.row_version)
+        statement = _statement_for_version(update, shape, db.dialect.row_version)
         if (await (await session.connection()).execute(statement, parameters)).first() is None:
             return False
     else:
-        statements = _statements(shape, db.dialect.writes_in_ctes)
+        statements = _statements(update, shape, db.dialect.writes_in_ctes)
         await (await session.connection()).run_sync(_send, statements, parameters)
-    for key, value in changes.items():
-        set_committed_value(changed, key, value)
+    _settle(changed, changes)
     session.expire(changed, _computed(type(changed)))
     return True
+
+
+async def insert_together(db: DBInterface, session: AsyncSession, new: Sequence[Base]) -> None:
+    """Write new rows, which do not become objects of the session.
+
+    Args:
+        new: objects that no session knows.
+    """
+    rows = [_values(one) for one in new]
+    statements = _statements(None, _shape(new, rows), db.dialect.writes_in_ctes)
+    await (await session.connection()).run_sync(_send, statements, _named([{}, *rows]))
+
+
+def fill_in_defaults(new: Base) -> None:
+    """Give a new object the values that its columns have by default."""
+    _settle(new, _values(new))
+
+
+def _shape(new: Sequence[Base], rows: Sequence[Mapping[str, Any]]) -> Shape:
+    return tuple((type(one), tuple(values)) for one, values in zip(new, rows, strict=True))
+
+
+def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {_name(number, key): value for number, row in enumerate(rows) for key, value in row.items()}
+
+
+def _settle(row: Base, values: Mapping[str, Any]) -> None:
+    """Note that the object is as its row."""
+    for key, value in values.items():
+        set_committed_value(row, key, value)
 
 
 @lru_cache(maxsize=8)
@@ -74,30 +103,28 @@ def _send(connection: sa.Connection, statements: Sequence[Write], parameters: Ma
 
 
 @lru_cache(maxsize=512)
-def _statements(shape: Shape, in_one: bool) -> Sequence[Write]:
-    changed, keys, new = shape
-    update = _update(changed, keys)
+def _statements(changed: Columns | None, new: Shape, in_one: bool) -> Sequence[Write]:
     inserts = [
-        sa.insert(_table(one)).values(_parameters(number, one, keys)).inline()
-        for number, (one, keys) in enumerate(new, start=1)
+        sa.insert(_table(table)).values(_parameters(number, table, keys)).inline()
+        for number, (table, keys) in enumerate(new, start=1)
     ]
+    writes: list[Write] = [*inserts] if changed is None else [_update(*changed), *inserts]
     if not in_one or not inserts:
-        return [update, *inserts]
-    *others, last = inserts
-    ctes = [write.cte(f"write_{number}") for number, write in enumerate([update, *others])]
-    return [last.add_cte(*ctes)]
+        return writes
+    ctes = [write.cte(f"write_{number}") for number, write in enumerate(writes[:-1])]
+    return [inserts[-1].add_cte(*ctes)]
 
 
 @lru_cache(maxsize=512)
-def _statement_for_version(shape: Shape, row_version: str | None) -> sa.Insert:
+def _statement_for_version(changed: Columns, new: Shape, row_version: str | None) -> sa.Insert:
     """Return the statement that writes nothing when the row has another version, and else returns a row."""
-    changed, keys, new = shape
-    version = version_of(changed, row_version)
-    update = _update(changed, keys).where(version == sa.bindparam("version", type_=sa.Text()))
-    written = update.returning(_table(changed).c.id).cte("written")
+    table, _ = changed
+    version = version_of(table, row_version)
+    update = _update(*changed).where(version == sa.bindparam("version", type_=sa.Text()))
+    written = update.returning(_table(table).c.id).cte("written")
     inserts = []
-    for number, (one, of_one) in enumerate(new, start=1):
-        values = _parameters(number, one, of_one)
+    for number, (one, keys) in enumerate(new, start=1):
+        values = _parameters(number, one, keys)
         row = sa.select(*values.values()).select_from(written)
         inserts.append(sa.insert(_table(one)).from_select(list(values), row, include_defaults=False))
     *others, last = inserts

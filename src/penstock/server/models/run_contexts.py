@@ -38,6 +38,15 @@ _OF_RUNS = join_context(sa.select(FlowRun.id, *CONTEXT_COLUMNS, database_now().l
     FlowRun.id.in_(sa.bindparam("flow_run_ids", expanding=True))
 )
 
+_OF_IDS = (
+    sa.select(*CONTEXT_COLUMNS)
+    .select_from(Flow)
+    .outerjoin(Deployment, Deployment.id == sa.bindparam("deployment_id", type_=sa.Uuid()))
+    .outerjoin(WorkQueue, WorkQueue.id == sa.bindparam("work_queue_id", type_=sa.Uuid()))
+    .outerjoin(WorkPool, WorkPool.id == WorkQueue.work_pool_id)
+    .where(Flow.id == sa.bindparam("flow_id", type_=sa.Uuid()))
+)
+
 
 def context_of(run: FlowRun, row: Any) -> RunContext:
     """Return the context of a run from a row that has ``CONTEXT_COLUMNS``."""
@@ -54,6 +63,13 @@ def context_of(run: FlowRun, row: Any) -> RunContext:
         work_pool_name=row.work_pool_name,
         work_pool_type=row.work_pool_type,
     )
+
+
+async def read_context_of_new_run(session: AsyncSession, run: FlowRun) -> RunContext:
+    """Read the context of a run that is not there yet, as far as there is one."""
+    ids = {"flow_id": run.flow_id, "deployment_id": run.deployment_id, "work_queue_id": run.work_queue_id}
+    row = (await session.execute(_OF_IDS, ids)).one_or_none()
+    return RunContext(flow_id=run.flow_id, flow_name=None) if row is None else context_of(run, row)
 
 
 async def read_run_contexts(session: AsyncSession, runs: Iterable[FlowRun]) -> dict[UUID, RunContext]:

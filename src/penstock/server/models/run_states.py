@@ -66,7 +66,7 @@ async def write_state_at_once(
     """
     before = flow_run.state
     state = enter_state(flow_run, state, holder)
-    rows = _records(session, flow_run, before, state, context)
+    rows = records_of_state(session, flow_run, before, state, context)
     is_written = await write_together(db, session, flow_run, rows, version)
     return state if is_written else None
 
@@ -89,10 +89,10 @@ def record_state(
     session: AsyncSession, flow_run: FlowRun, before: State | None, state: State, context: RunContext
 ) -> None:
     """Add a state that was entered to the run's history and to the events, with the next flush."""
-    session.add_all(_records(session, flow_run, before, state, context))
+    session.add_all(records_of_state(session, flow_run, before, state, context))
 
 
-def _records(
+def records_of_state(
     session: AsyncSession, flow_run: FlowRun, before: State | None, state: State, context: RunContext
 ) -> tuple[FlowRunState, Event]:
     """Return the rows of history and events that a state brings, and tell who waits for such."""
