@@ -30,6 +30,7 @@ from penstock.server.services import (
     Recorder,
     Scheduler,
     Service,
+    ShownRuns,
     Standing,
     Traffic,
     WaitingRoom,
@@ -85,6 +86,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         poll_seconds=settings.held_poll_seconds,
         recheck_seconds=settings.dispatch_recheck_seconds,
     )
+    app.state.shown_runs = ShownRuns()
     app.state.scheduler, app.state.standing = scheduler, Standing(db, services)
     _keep_traffic(app, traffic)
     app.state.cleanup_dispatcher = CleanupDispatcher(

@@ -17,6 +17,7 @@ from penstock.server.services import (
     Metrics,
     PollRecorder,
     Scheduler,
+    ShownRuns,
     SignsOfLife,
     Standing,
     WaitingRoom,
@@ -93,6 +94,11 @@ async def _counters(request: Request) -> Counters:
     return counters
 
 
+async def _shown_runs(request: Request) -> ShownRuns:
+    shown: ShownRuns = request.app.state.shown_runs
+    return shown
+
+
 async def _metrics(request: Request) -> Metrics:
     metrics: Metrics = request.app.state.metrics
     return metrics
@@ -154,6 +160,9 @@ Heartbeats = Annotated[HeartbeatRecorder, Depends(_heartbeat_recorder)]
 
 Waiting = Annotated[WaitingRoom, Depends(_waiting_room)]
 """Where those wait for whom there is nothing yet."""
+
+Shown = Annotated[ShownRuns, Depends(_shown_runs)]
+"""Which worker was shown which run lately."""
 
 ScheduleMaker = Annotated[Scheduler, Depends(_scheduler)]
 """What makes the runs of schedules ahead."""

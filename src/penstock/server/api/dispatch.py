@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Annotated, NamedTuple
+from uuid import UUID
 
 from fastapi import APIRouter, Body, Request, Response
 from pydantic import Field, TypeAdapter
@@ -26,6 +27,7 @@ from penstock.server.api.dependencies import (
     ProcessCounters,
     Recorder,
     RenewalSeconds,
+    Shown,
     Waiting,
 )
 from penstock.server.api.errors import not_found, work_pool_not_found
@@ -39,7 +41,7 @@ from penstock.server.models import workers
 from penstock.server.models.workers.dispatch import read_runs_for_worker
 from penstock.server.models.workers.outlook import Outlook, read_outlook
 from penstock.server.orchestration import Proposer
-from penstock.server.services import PollRecorder
+from penstock.server.services import PollRecorder, ShownRuns
 from penstock.server.services.waiting_room import LONGEST_WAIT_SECONDS
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}", tags=["Dispatch"], route_class=JsonRoute)
@@ -70,6 +72,7 @@ async def read_scheduled_flow_runs(
     polls: Recorder,
     worker_name: CallingWorker,
     waiting_room: Waiting,
+    shown: Shown,
     work_queue_names: WorkQueueNames = None,
     scheduled_before: Annotated[Timestamp | None, Body()] = None,
     scheduled_after: Annotated[Timestamp | None, Body()] = None,
@@ -77,27 +80,22 @@ async def read_scheduled_flow_runs(
     """Read which runs a worker may start, first by queue priority, then by time.
 
     Nothing is changed: a worker takes a run by setting it PENDING. The queues count as polled. A
-    worker that drains, known by the name it sends with the request, is shown nothing. Where the
-    server is set to hold polls, a worker's poll that finds nothing is answered when there is something.
+    worker that drains, known by the name it sends with the request, is shown nothing. Runs that
+    another worker was shown in the last seconds come after the others (ADR 0010). Where the server is
+    set to hold polls, a worker's poll that finds nothing is answered when there is something.
     """
     window = _Window(scheduled_before, scheduled_after)
     async with db.looking_context() as session:
         work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
         queue_ids = [queue.id for queue in work_queues]
-        asked = partial(
-            read_runs_for_worker,
-            work_pool_ids=[work_pool.id],
-            work_queue_ids=queue_ids or None,
-            limit=limit,
-            worker_name=worker_name,
-        )
-        runs = await asked(session, window=StartWindow(before=scheduled_before, after=scheduled_after))
+        poll = _Poll(work_pool.id, queue_ids, limit, worker_name, shown)
+        runs = await poll.look(session, StartWindow(before=scheduled_before, after=scheduled_after))
     _note(polls, work_pool, work_queues)
 
     async def look() -> Sequence[WorkerFlowRunResponse]:
         _note(polls, work_pool, work_queues)
         async with db.looking_context() as session:
-            return await asked(session, window=window.now())
+            return await poll.look(session, window.now())
 
     async def outlook() -> Outlook:
         async with db.looking_context() as session:
@@ -186,6 +184,35 @@ async def _hand_back(db: DBInterface, runs: Sequence[FlowRun], worker_name: str)
                 state=Scheduled(due, message=message),
                 proposer=Proposer(worker_name, attempt=run.attempt),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    """What a worker asks for, and what others were shown meanwhile."""
+
+    work_pool_id: UUID
+    work_queue_ids: Sequence[UUID]
+    limit: int
+    worker_name: str | None
+    shown: ShownRuns
+
+    async def look(self, session: AsyncSession, window: StartWindow) -> Sequence[WorkerFlowRunResponse]:
+        """Read what the worker is shown now; one without a name is shown what is there."""
+        name = self.worker_name
+        others = {} if name is None else self.shown.to_others(self.work_pool_id, name)
+        runs = await read_runs_for_worker(
+            session,
+            work_pool_ids=[self.work_pool_id],
+            work_queue_ids=self.work_queue_ids or None,
+            window=window,
+            limit=self.limit,
+            worker_name=name,
+            passed_over=others,
+        )
+        if name is not None:
+            seen = ((one.flow_run.id, one.work_queue_id) for one in runs)
+            self.shown.note(self.work_pool_id, name, seen)
+        return runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from penstock.server.api.dependencies import (
     ClaimTimes,
     Database,
     RenewsLeases,
+    Shown,
 )
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
@@ -37,6 +38,7 @@ async def set_flow_run_state(
     worker_name: CallingWorker,
     process: CallingProcess,
     lease_times: ClaimTimes,
+    shown: Shown,
     force: Annotated[
         bool | None, Body(description="Write the state without asking the rules of orchestration.")
     ] = False,
@@ -56,5 +58,6 @@ async def set_flow_run_state(
         proposer=proposer,
         lease_times=lease_times,
     )
+    shown.forget(flow_run_id)
     is_written = result.state is not None and result.state.timestamp >= asked_at
     return json_answer(RESULT, result, status_code=201 if is_written else 200)

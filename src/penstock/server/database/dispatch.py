@@ -15,7 +15,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from penstock.schemas.core import ConcurrencyOptions
-from penstock.server.database.expressions import database_now
+from penstock.server.database.expressions import database_now, is_among
+from penstock.server.database.json import dump_json
 from penstock.server.database.orm_models import Deployment, FlowRun, Worker, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.database.states import is_dispatchable
@@ -194,7 +195,11 @@ def next_start(after: sa.ColumnElement[datetime], *, of_queues: bool) -> sa.Scal
 
 
 def first_due_runs(
-    takes: Sequence[tuple[UUID, int]], window: StartWindow, *, lock: bool = False
+    takes: Sequence[tuple[UUID, int]],
+    window: StartWindow,
+    *,
+    lock: bool = False,
+    passed_over: Sequence[UUID] = (),
 ) -> tuple[DueRuns, Parameters]:
     """Select the first runs of several queues with their deployments' limits, in no particular order.
 
@@ -203,21 +208,24 @@ def first_due_runs(
         window: which start times qualify.
         lock: lock the runs until the transaction ends and pass over those that another
             transaction has locked (PostgreSQL; SQLite has one writer and drops this).
+        passed_over: runs that are left out; a few hundred at the most.
 
     Returns:
         The statement and its parameters.
     """
     parameters = window.parameters
+    if passed_over:
+        parameters["passed_over"] = dump_json([run_id.hex for run_id in passed_over])
     for number, (queue_id, most) in enumerate(takes):
         parameters[f"queue_{number}"] = queue_id
         parameters[f"take_{number}"] = most
-    return _first_due_runs(len(takes), window.shape, lock), parameters
+    return _first_due_runs(len(takes), window.shape, lock, bool(passed_over)), parameters
 
 
 @lru_cache(maxsize=256)
-def _first_due_runs(queues: int, shape: tuple[bool, bool, bool], lock: bool) -> DueRuns:
+def _first_due_runs(queues: int, shape: tuple[bool, bool, bool], lock: bool, passes_over: bool) -> DueRuns:
     parts = [
-        _first_of_queue(number, condition, lock)
+        _first_of_queue(number, condition, lock, passes_over)
         for condition in start_conditions(shape)
         for number in range(queues)
     ]
@@ -234,7 +242,7 @@ def runs_of_deployments(chosen: sa.CompoundSelect[Any]) -> DueRuns:
     )
 
 
-def _first_of_queue(number: int, condition: Condition, lock: bool) -> sa.Select[UUID]:
+def _first_of_queue(number: int, condition: Condition, lock: bool, passes_over: bool) -> sa.Select[UUID]:
     first = (
         sa.select(FlowRun.id)
         .where(
@@ -245,6 +253,8 @@ def _first_of_queue(number: int, condition: Condition, lock: bool) -> sa.Select[
         .order_by(_START, FlowRun.id)
         .limit(sa.bindparam(f"take_{number}", type_=sa.Integer()))
     )
+    if passes_over:
+        first = first.where(sa.not_(is_among(FlowRun.id, sa.bindparam("passed_over", type_=sa.Text()))))
     if lock:
         first = first.with_for_update(skip_locked=True)
     return sa.select(first.subquery().c.id)

@@ -201,3 +201,24 @@ def _glob_postgresql(element: fits_glob, compiler: SQLCompiler, **kw: Any) -> st
 def _glob_sqlite(element: fits_glob, compiler: SQLCompiler, **kw: Any) -> str:
     text, glob, _ = element.clauses
     return f"({compiler.process(text, **kw)} GLOB {compiler.process(glob, **kw)})"
+
+
+class is_among(FunctionElement[bool]):  # noqa: N801
+    """True where an id is in a list, however long: ``is_among(id, JSON text of hexadecimal ids)``."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "is_among"
+
+
+@compiles(is_among, "postgresql")
+def _among_postgresql(element: is_among, compiler: SQLCompiler, **kw: Any) -> str:
+    one, ids = (compiler.process(clause, **kw) for clause in element.clauses)
+    texts = f"SELECT jsonb_array_elements_text(CAST({ids} AS JSONB))"
+    return f"({one} = ANY (CAST(ARRAY({texts}) AS UUID[])))"
+
+
+@compiles(is_among, "sqlite")
+def _among_sqlite(element: is_among, compiler: SQLCompiler, **kw: Any) -> str:
+    one, ids = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({one} IN (SELECT value FROM json_each({ids})))"  # noqa: S608

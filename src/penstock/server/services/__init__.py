@@ -21,6 +21,7 @@ from penstock.server.services.poll_recorder import PollRecorder
 from penstock.server.services.recorder import Recorder
 from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
+from penstock.server.services.shown_runs import ShownRuns
 from penstock.server.services.signs_of_life import LifeLine, SignsOfLife
 from penstock.server.services.standing import Standing
 from penstock.server.services.traffic import Traffic
@@ -52,6 +53,7 @@ __all__ = [
     "Recorder",
     "Scheduler",
     "Service",
+    "ShownRuns",
     "SignsOfLife",
     "Standing",
     "Subscription",

@@ -125,7 +125,8 @@ class SQLiteDialect:
         Path(self.url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
 
     def lock_for_migration(self, connection: Connection) -> None:
-        """Nothing: a migration runs in an IMMEDIATE transaction, of which there is only one."""
+        """Begin the transaction, which is IMMEDIATE: there is only one at a time."""
+        connection.exec_driver_sql("SELECT 1")
 
     async def snapshot_bounds(self, session: AsyncSession) -> tuple[int, int] | None:
         """None: there is only one writer, so rows are committed in the order of their numbers."""

@@ -7,9 +7,11 @@ limit of its deployment has no free slot left. ``open_queues`` says where someth
 until enough is found. Where limits of deployments leave runs out, ``lanes`` goes on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +32,7 @@ from penstock.server.models.workers.selection import (
 __all__ = ["MOST_RUNS", "get_scheduled_flow_runs", "read_runs_for_worker", "select_due_runs"]
 
 _QUEUES_AT_ONCE = 16
+NONE: Mapping[UUID, UUID] = MappingProxyType({})
 
 
 @db_injector
@@ -79,9 +82,16 @@ async def read_runs_for_worker(
     limit: int | None,
     respect_queue_priorities: bool = True,
     worker_name: str | None = None,
+    passed_over: Mapping[UUID, UUID] = NONE,
 ) -> Sequence[schemas.responses.WorkerFlowRunResponse]:
-    """Read what a poll shows, as ``get_scheduled_flow_runs``; a worker that drains is shown nothing."""
-    selection = await select_due_runs(
+    """Read what a poll shows, as ``get_scheduled_flow_runs``; a worker that drains is shown nothing.
+
+    Args:
+        passed_over: runs that others are about to take, each with its queue: they are not shown and
+            count as if they had their slots. Only if there is nothing else, they do not.
+    """
+    select = partial(
+        select_due_runs,
         session,
         work_pool_ids=work_pool_ids,
         work_queue_ids=work_queue_ids,
@@ -90,6 +100,9 @@ async def read_runs_for_worker(
         respect_queue_priorities=respect_queue_priorities,
         worker_name=worker_name,
     )
+    selection = await select(passed_over=passed_over)
+    if passed_over and not selection.shown:
+        selection = await select()
     return [
         schemas.responses.WorkerFlowRunResponse(
             work_pool_id=selection.queues[run.work_queue_id].work_pool_id,
@@ -111,6 +124,7 @@ async def select_due_runs(
     respect_queue_priorities: bool = True,
     locked_limits: frozenset[UUID] | None = None,
     worker_name: str | None = None,
+    passed_over: Mapping[UUID, UUID] = NONE,
 ) -> Selection:
     """Choose the runs that go next within all limits.
 
@@ -120,6 +134,7 @@ async def select_due_runs(
             that another transaction has locked are passed over, and so is what got its limit
             after the locks.
         worker_name: who asks; there is nothing for a worker that drains.
+        passed_over: runs that are left out, each with its queue; they count as if they had slots.
     """
     limits = DeploymentLimits(lock=locked_limits is not None)
     selection = Selection(min(limit, MOST_RUNS), limits, by_priority=respect_queue_priorities)
@@ -133,10 +148,11 @@ async def select_due_runs(
             continue
         selection.pool_free.setdefault(pool_id, _free(pool_limit, pool_occupied))
         selection.queues[queue_id] = OpenQueue(queue_id, pool_id, priority, _free(limit_, occupied))
+    selection.leave_room_for(passed_over.values())
     for group in _groups(selection):
         if selection.wanted == 0:
             break
-        await _take_from(session, selection, group, window)
+        await _take_from(session, selection, group, window, tuple(passed_over))
     await take_doomed(session, selection, window)
     return selection
 
@@ -173,10 +189,14 @@ def _groups(selection: Selection) -> Iterator[list[OpenQueue]]:
 
 
 async def _take_from(
-    session: AsyncSession, selection: Selection, group: list[OpenQueue], window: StartWindow
+    session: AsyncSession,
+    selection: Selection,
+    group: list[OpenQueue],
+    window: StartWindow,
+    passed_over: Sequence[UUID],
 ) -> None:
     """Choose from the first runs of these queues, or lane by lane where limits leave some out."""
-    candidates = await _read_first(session, selection, group, window)
+    candidates = await _read_first(session, selection, group, window, passed_over)
     await selection.limits.learn(session, [one.limit for one in candidates])
     if selection.limits.are_overrun(candidates):
         await take_by_lanes(session, selection, group, window)
@@ -185,7 +205,11 @@ async def _take_from(
 
 
 async def _read_first(
-    session: AsyncSession, selection: Selection, group: list[OpenQueue], window: StartWindow
+    session: AsyncSession,
+    selection: Selection,
+    group: list[OpenQueue],
+    window: StartWindow,
+    passed_over: Sequence[UUID],
 ) -> list[Candidate]:
     """Read from each queue as many of its first runs as it could give."""
     takes = [(queue.id, selection.room(queue)) for queue in group]
@@ -193,7 +217,10 @@ async def _read_first(
     candidates = []
     for start in range(0, len(takes), _QUEUES_AT_ONCE):
         part = takes[start : start + _QUEUES_AT_ONCE]
-        rows = await session.execute(*first_due_runs(part, window, lock=selection.limits.lock))
+        statement, parameters = first_due_runs(
+            part, window, lock=selection.limits.lock, passed_over=passed_over
+        )
+        rows = await session.execute(statement, parameters)
         candidates += [
             Candidate(run, DeploymentLimit.of(limit_id, options)) for run, limit_id, options in rows
         ]

@@ -160,6 +160,14 @@ class Selection:
         self.chosen.append(candidate)
         return True
 
+    def leave_room_for(self, work_queue_ids: Iterable[UUID]) -> None:
+        """Keep a slot for somebody else in each of these queues, as often as it is named."""
+        for queue_id in work_queue_ids:
+            queue = self.queues.get(queue_id)
+            if queue is not None:
+                queue.free = max(0, queue.free - 1)
+                self.pool_free[queue.work_pool_id] = max(0, self.pool_free[queue.work_pool_id] - 1)
+
     def take_all(self, candidates: Sequence[Candidate]) -> None:
         """Choose from candidates in their order, as far as there is room."""
         for one in sorted(candidates, key=self.order):
