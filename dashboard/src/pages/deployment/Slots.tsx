@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { updateDeployment, type Deployment, type DeploymentOutlook } from "../../api/deployments";
 import { useChange } from "../../live/useChange";
 import { Lasting } from "../../time/Times";
+import { COLLISIONS } from "../../ui/collisions";
 import { Gauge } from "../../ui/Gauge";
 import { LimitEditor } from "../../ui/LimitEditor";
 import { RunLink } from "../../ui/RunLink";
@@ -11,11 +12,6 @@ interface SlotsProps {
   deployment: Deployment;
   outlook: DeploymentOutlook | undefined;
 }
-
-const STRATEGIES: Record<string, string> = {
-  ENQUEUE: "A run that finds no slot waits.",
-  CANCEL_NEW: "A run that finds no slot is cancelled.",
-};
 
 /** The limit of a deployment, which may be one that it shares, and who holds its slots. */
 export function Slots({ deployment, outlook }: SlotsProps) {
@@ -44,7 +40,7 @@ export function Slots({ deployment, outlook }: SlotsProps) {
       </p>
       {limit && <Gauge label={`Slots of ${deployment.name}`} used={limit.active_slots} limit={limit.limit} />}
       {limit && (
-        <p className="quiet small">{STRATEGIES[deployment.concurrency_options?.collision_strategy ?? "ENQUEUE"]}</p>
+        <p className="quiet small">{COLLISIONS[deployment.concurrency_options?.collision_strategy ?? "ENQUEUE"]}</p>
       )}
       <ul className="holders">
         {owners.map((owner, index) => (

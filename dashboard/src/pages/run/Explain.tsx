@@ -2,6 +2,7 @@ import { explainRun } from "../../api/runs";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Ago, Lasting } from "../../time/Times";
 import { Loading, Trouble } from "../../ui/Feedback";
+import { COLLISIONS } from "../../ui/collisions";
 import { RunLink } from "../../ui/RunLink";
 
 /** Why a run is not running, the first obstacle first, and when it is likely to start. */
@@ -26,7 +27,7 @@ export function Explain({ run }: { run: string }) {
             <p>{reason.sentence}</p>
             {(reason.by ?? reason.comment) && (
               <p className="quiet small">
-                {reason.comment && `“${reason.comment}” `}
+                {reason.comment && (COLLISIONS[reason.comment] ?? `“${reason.comment}” `)}
                 {reason.by && `by ${reason.by} `}
                 {reason.since && <Ago moment={reason.since} />}
               </p>
