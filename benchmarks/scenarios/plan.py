@@ -26,7 +26,9 @@ WORKER = "planned"
 ASIDES = re.compile(r"Buffers:|Planning:|Sort Method:|Heap Fetches:|Heap Blocks:|Buckets:|Batches:")
 """Lines of PostgreSQL that say nothing about the way."""
 
-UUIDS = re.compile(r"'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'")
+VALUES = re.compile(r"'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'|'\d{4}-\d\d-\d\d [0-9:.+]+'")
+"""Ids and times, which are others with each call."""
+
 COLUMNS = re.compile(r"flow_run\.\w+(?: AS \w+)?(?:, flow_run\.\w+(?: AS \w+)?){3,}")
 
 
@@ -72,7 +74,7 @@ def _plans(watch: Watch) -> Sequence[Plan]:
 def _told(number: int, plan: Plan) -> str:
     statement = COLUMNS.sub("flow_run.*", "\n".join(line.strip() for line in plan.statement.splitlines()))
     lines = [line for line in plan.text.splitlines() if not ASIDES.search(line)]
-    told = UUIDS.sub("'…'", "\n".join(lines))
+    told = VALUES.sub("'…'", "\n".join(lines))
     return f"Statement {number}:\n\n```sql\n{statement}\n```\n\n```\n{told}\n```"
 
 

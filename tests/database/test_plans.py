@@ -64,11 +64,20 @@ def asking(scene: Scene) -> dict[str, Work]:
     poll = partial(read_runs_for_worker, work_queue_ids=None, window=soon, limit=WANTED, worker_name=WORKER)
     claim = partial(claim_flow_runs, worker_name=WORKER, limit=WANTED)
     some = scene.queues[:2]
+
+    async def poll_of_another(own: AsyncSession) -> None:
+        first, second, *_ = await poll(own, work_pool_ids=[scene.limited])
+        shown = {one.flow_run.id: one.work_queue_id for one in (first, second)}
+        others = await poll(own, work_pool_ids=[scene.limited], passed_over=shown)
+        assert len(others) == WANTED
+        assert shown.keys().isdisjoint(one.flow_run.id for one in others)
+
     return {
         "poll within limits": lambda own: poll(own, work_pool_ids=[scene.limited]),
         "poll without limits": lambda own: poll(own, work_pool_ids=[scene.unlimited]),
         "poll of two queues": lambda own: poll(own, work_pool_ids=[scene.limited], work_queue_ids=some),
         "poll for any time": lambda own: poll(own, work_pool_ids=[scene.limited], window=StartWindow()),
+        "poll past what another was shown": poll_of_another,
         "poll of an idle pool": lambda own: poll(own, work_pool_ids=[scene.idle]),
         "claim within limits": lambda own: claim(session=own, work_pool_id=scene.limited),
         "claim without limits": lambda own: claim(session=own, work_pool_id=scene.unlimited),
