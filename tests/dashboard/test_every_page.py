@@ -24,7 +24,9 @@ async def look_at(page: Page, what: str, faults: Faults) -> None:
 async def test_every_page_can_be_read_by_all(page: Page, db: DBInterface, api: httpx.AsyncClient):
     deployment = await make_deployments(db)
     await api.post("work_pools/mill/workers/heartbeat", json={"name": "millhouse"})
-    claimed = await api.post("work_pools/mill/claim", json={"worker_name": "millhouse", "limit": 1})
+    claimed = await api.post(
+        "work_pools/mill/claim", json={"worker_name": "millhouse", "limit": 1, "wait_seconds": 4}
+    )
     run = claimed.json()[0]["flow_run"]["id"]
     faults: Faults = {}
     for path, tabs in {

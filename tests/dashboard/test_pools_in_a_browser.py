@@ -113,7 +113,9 @@ async def watch_workers(page: Page, api: httpx.AsyncClient) -> None:
     """See who holds a slot, and drain its worker."""
     await api.post("work_pools/mill/workers/heartbeat", json={"name": "millhouse"})
     await expect(page.get_by_text("holds nothing")).to_be_visible()
-    claimed = await api.post("work_pools/mill/claim", json={"worker_name": "millhouse", "limit": 1})
+    claimed = await api.post(
+        "work_pools/mill/claim", json={"worker_name": "millhouse", "limit": 1, "wait_seconds": 4}
+    )
     name = claimed.json()[0]["flow_run"]["name"]
     await expect(page.get_by_role("region", name="Slot holders")).to_contain_text(name)
     await expect(page.get_by_text(f"holds 1: {name}")).to_be_visible()

@@ -26,7 +26,9 @@ async def follow_a_run(page: Page, api: httpx.AsyncClient, run: str) -> None:
     await expect(page.get_by_role("heading", name="Why is it not running?")).to_be_visible()
     await expect(page.locator(".reasons li").first).to_contain_text("worker")
     await expect(page.get_by_label("Parameters", exact=True)).to_contain_text('"sacks": 3')
-    attempt = (await api.post("work_pools/mill/claim", json={"worker_name": "w", "limit": 1})).json()[0]
+    attempt = (
+        await api.post("work_pools/mill/claim", json={"worker_name": "w", "limit": 1, "wait_seconds": 4})
+    ).json()[0]
     await expect(badge).to_have_text("Pending")
     await propose(api, run, {"type": "RUNNING"}, attempt["attempt"])
     await expect(badge).to_have_text("Running")
