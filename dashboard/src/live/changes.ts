@@ -4,20 +4,27 @@ import { openStream } from "./socket";
 import { setLiveStatus } from "./status";
 
 const OFTEN_ENOUGH = 1000;
+/** Counts are kept by the server for a second or more: what was read right after a change may not show it yet. */
+const SETTLED = 3000;
 const WATCHED = ["prefect.flow-run.", "prefect.work-pool.", "prefect.work-queue.", "prefect.deployment.", "penstock."];
 
-/** Read what the page shows anew when events tell of changes, at most once a second. */
+/** Read what the page shows anew when events tell of changes: at most once a second, and once more after the last. */
 export function followChanges(client: QueryClient): () => void {
   let due: number | undefined;
+  let last: number | undefined;
 
   function refresh(): void {
-    due = undefined;
     if (document.hidden) return;
     void client.invalidateQueries({ predicate: (query) => query.meta?.live === true });
   }
 
   function soon(): void {
-    due ??= window.setTimeout(refresh, OFTEN_ENOUGH);
+    due ??= window.setTimeout(() => {
+      due = undefined;
+      refresh();
+    }, OFTEN_ENOUGH);
+    window.clearTimeout(last);
+    last = window.setTimeout(refresh, SETTLED);
   }
 
   const end = openStream({
@@ -33,6 +40,7 @@ export function followChanges(client: QueryClient): () => void {
   document.addEventListener("visibilitychange", soon);
   return () => {
     window.clearTimeout(due);
+    window.clearTimeout(last);
     document.removeEventListener("visibilitychange", soon);
     end();
   };
