@@ -10,7 +10,7 @@ from tests.faults.fleet import KillableServer, running_fleet
 from tests.faults.load import Load
 from tests.faults.sizes import chance_of, patience, sized
 
-KILLS = sized(10, 1000)
+KILLS = sized(6, 1000)
 SERVERS = {"sqlite": 1, "postgresql": 2}
 
 

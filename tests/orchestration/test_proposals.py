@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from itertools import pairwise
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,10 +14,12 @@ from penstock.core.states import StateType
 from penstock.schemas.responses import SetStateStatus
 from penstock.schemas.states import Cancelled, Completed, Crashed, Failed, Pending, Running, State
 from penstock.server.database import DBInterface
-from penstock.server.database.orm_models import Event, FlowRun, WorkPool
+from penstock.server.database.orm_models import ConcurrencyLease, Event, FlowRun, WorkPool
 from penstock.server.models import doctor, flow_run_states, flow_runs
 from penstock.server.orchestration import Proposer, claim_flow_runs, propose_flow_run_state
-from tests.support.factories import make_pool, make_queue, make_runs
+from penstock.server.orchestration.readings import look_at_transition
+from penstock.server.orchestration.set_state import OvertakenError, answer
+from tests.support.factories import make_deployment, make_pool, make_queue, make_run, make_runs
 from tests.support.statements import recorded
 
 ENDS = (Completed, Failed, Crashed, Cancelled)
@@ -125,3 +128,33 @@ async def test_pending_is_refused_where_it_was_taken_meanwhile(db: DBInterface, 
         [run, *_] = await flow_runs.read_flow_runs(session=session)
     answers = await asyncio.gather(*(propose_flow_run_state(db, run.id, Pending()) for _ in range(5)))
     assert [answer.status for answer in answers].count(SetStateStatus.ACCEPT) == 1
+
+
+async def test_a_limit_that_comes_in_between_gets_its_slot_back(
+    db: DBInterface, client: httpx.AsyncClient, session: AsyncSession
+):
+    """Who sets the limit lends slots to the runs under way; their rows do not change by that."""
+    deployment = await make_deployment(session, await make_queue(session, await make_pool(session)))
+    run = await make_run(session, state=Running(), deployment_id=deployment.id)
+    await session.commit()
+    async with db.looking_context() as looking:
+        if db.dialect.row_version is not None:
+            seen = await look_at_transition(looking, run.id, db.dialect.row_version, Completed())
+            assert seen.is_about_the_run_alone
+        answered = await client.patch(f"/deployments/{deployment.id}", json={"concurrency_limit": 1})
+        assert answered.status_code == 204
+        if db.dialect.row_version is not None:
+            with pytest.raises(OvertakenError):
+                await answer(seen)
+
+    assert await count_leases(db) == 1
+    assert len(await history(db, run)) == 1
+    result = await propose_flow_run_state(db, run.id, Completed())
+
+    assert result.status is SetStateStatus.ACCEPT
+    assert await count_leases(db) == 0
+
+
+async def count_leases(db: DBInterface) -> int:
+    async with db.session_context() as session:
+        return await session.scalar(sa.select(sa.func.count()).select_from(ConcurrencyLease)) or 0

@@ -24,11 +24,17 @@ Columns = tuple[type[Base], Keys]
 """A table and the attributes of it that are written."""
 
 Shape = tuple[Columns, ...]
+Condition = sa.ColumnElement[bool]
 Write = sa.Update | sa.Insert
 
 
 async def write_together(
-    db: DBInterface, session: AsyncSession, changed: Base, new: Sequence[Base], version: str | None = None
+    db: DBInterface,
+    session: AsyncSession,
+    changed: Base,
+    new: Sequence[Base],
+    version: str | None = None,
+    condition: Condition | None = None,
 ) -> bool:
     """Write the changes of a row of the session, and new rows.
 
@@ -40,6 +46,7 @@ async def write_together(
         new: objects that no session knows.
         version: of the row as it was read (``version_of``): nothing is written if it has changed
             since. Only with new rows, and where rows have versions.
+        condition: what must hold, too, of a row that is written by its version; always the same object.
 
     Returns:
         Whether it was written.
@@ -50,7 +57,7 @@ async def write_together(
     update = (type(changed), tuple(changes))
     parameters = {"changed_id": changed.id, "version": version} | _named([changes, *rows])
     if version is not None:
-        statement = _statement_for_version(update, shape, db.dialect.row_version)
+        statement = _statement_for_version(update, shape, db.dialect.row_version, condition)
         if (await (await session.connection()).execute(statement, parameters)).first() is None:
             return False
     else:
@@ -116,11 +123,15 @@ def _statements(changed: Columns | None, new: Shape, in_one: bool) -> Sequence[W
 
 
 @lru_cache(maxsize=512)
-def _statement_for_version(changed: Columns, new: Shape, row_version: str | None) -> sa.Insert:
+def _statement_for_version(
+    changed: Columns, new: Shape, row_version: str | None, condition: Condition | None
+) -> sa.Insert:
     """Return the statement that writes nothing when the row has another version, and else returns a row."""
     table, _ = changed
     version = version_of(table, row_version)
     update = _update(*changed).where(version == sa.bindparam("version", type_=sa.Text()))
+    if condition is not None:
+        update = update.where(condition)
     written = update.returning(_table(table).c.id).cte("written")
     inserts = []
     for number, (one, keys) in enumerate(new, start=1):

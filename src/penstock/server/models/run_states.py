@@ -5,6 +5,7 @@ Whether a transition may happen is decided above, in ``orchestration``; this onl
 
 from datetime import timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.moments import moved
@@ -13,12 +14,18 @@ from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.announcements import EVENTS, announce
 from penstock.server.database.joint_writes import write_together
-from penstock.server.database.orm_models import Event, FlowRun, FlowRunState
+from penstock.server.database.orm_models import Deployment, Event, FlowRun, FlowRunState
 from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder, keep_attempt
 from penstock.server.models.run_times import keep_times, set_current_state
 from penstock.server.models.workers.outlook import announce_dispatch
+
+# Who sets a limit lends slots to the runs under way, which does not change their rows.
+_DEPLOYMENT_HAS_NO_LIMIT = ~sa.exists().where(
+    sa.inspect(Deployment).columns["id"] == sa.inspect(FlowRun).columns["deployment_id"],
+    sa.inspect(Deployment).columns["concurrency_limit_id"].is_not(None),
+)
 
 
 def write_state(
@@ -59,15 +66,16 @@ async def write_state_at_once(
     The run is in the database, and its row is locked; with a version it need not be.
 
     Args:
-        version: of the run's row as it was read.
+        version: of the run's row as it was read, while its deployment had no limit.
 
     Returns:
-        The state as written; None when the row has changed since, and nothing was written.
+        The state as written; None when the row has changed since, or its deployment got a limit, and
+        nothing was written.
     """
     before = flow_run.state
     state = enter_state(flow_run, state, holder)
     rows = records_of_state(session, flow_run, before, state, context)
-    is_written = await write_together(db, session, flow_run, rows, version)
+    is_written = await write_together(db, session, flow_run, rows, version, _DEPLOYMENT_HAS_NO_LIMIT)
     return state if is_written else None
 
 
