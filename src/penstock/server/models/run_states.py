@@ -12,9 +12,9 @@ from penstock.core.moments import moved
 from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
-from penstock.server.database.announcements import EVENTS, announce
 from penstock.server.database.joint_writes import write_together
 from penstock.server.database.orm_models import Deployment, Event, FlowRun, FlowRunState
+from penstock.server.events import outbox
 from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder, keep_attempt
@@ -106,7 +106,7 @@ def records_of_state(
     """Return the rows of history and events that a state brings, and tell who waits for such."""
     if _may_let_others_start(before, state):
         announce_dispatch(session, context.work_pool_id)
-    announce(session, EVENTS)
+    outbox.tell_of_events(session)
     row = FlowRunState(
         id=state.id,
         flow_run_id=flow_run.id,
