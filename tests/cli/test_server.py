@@ -3,12 +3,14 @@
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.cli.conftest import PENSTOCK, start_server, stop
+from tests.cli.conftest import PENSTOCK, Cli, start_server, stop
 
 
 def _start(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -125,3 +127,24 @@ def test_it_serves_from_postgresql(tmp_path: Path, request: pytest.FixtureReques
     code, _ = stop(process)
     assert healthy is True
     assert code == 0
+
+
+def test_the_servers_of_the_database_are_listed(cli: Cli, server_url: str) -> None:
+    [server] = listed(cli)
+    own = httpx.get(f"{server_url}/admin/server").json()
+    assert (server["id"], server["process_id"]) == (own["id"], own["process_id"])
+
+    shown = cli("server", "ls").out
+    for words in (server["host"], str(server["process_id"]), "online", server["version"]):
+        assert words in shown
+    running = sum(one["is_enabled"] for one in server["services"])
+    assert f"{running} of {len(server['services'])}" in shown
+
+
+def listed(cli: Cli) -> list[dict[str, Any]]:
+    """Return the servers as soon as one has entered itself, which it does right after its start."""
+    deadline = time.monotonic() + 20
+    while not (servers := cli("server", "ls", "--json").document):
+        assert time.monotonic() < deadline
+    found: list[dict[str, Any]] = servers
+    return found

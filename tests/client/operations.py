@@ -15,6 +15,16 @@ EXPLANATION = {
     "reasons": [],
     "read_at": "2030-01-02T03:04:05Z",
 }
+KNOWN_SERVER = {
+    "id": str(ID),
+    "host": "millhouse",
+    "process_id": 42,
+    "version": "0.1",
+    "started_at": "2030-01-02T03:04:05Z",
+    "last_seen": "2030-01-02T03:04:05Z",
+    "interval_seconds": 10.0,
+    "is_alive": True,
+}
 DRAIN = {"name": "w", "draining_since": "2030-01-02T03:04:05Z", "held_runs": 1}
 CLEANUP = {
     "message_id": str(ID),
@@ -36,6 +46,7 @@ DEAD_LETTER = {
 
 OPERATIONS = [
     (lambda c: c.examine(), "GET /admin/doctor", None, REPORT),
+    (lambda c: c.read_servers(), "GET /admin/servers", None, [KNOWN_SERVER]),
     (lambda c: c.explain_flow_run(ID), f"GET /flow_runs/{ID}/explain", None, EXPLANATION),
     (lambda c: c.read_maintenance("p"), "GET /work_pools/p/maintenance", None, MAINTENANCE),
     (

@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Servers
+         * @description Read the servers of the database as they last entered themselves, the living first.
+         */
+        get: operations["read_servers_api_admin_servers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/settings": {
         parameters: {
             query?: never;
@@ -2095,6 +2115,42 @@ export interface components {
             timezone?: string | null;
         };
         /**
+         * KnownServer
+         * @description A server of the database as it last entered itself, with its loops in the order of their names.
+         *
+         *     A server that stops takes itself off the list. One that was killed or cut off is not alive once it
+         *     has not been seen for three intervals.
+         */
+        KnownServer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Host */
+            host: string;
+            /** Process Id */
+            process_id: number;
+            /** Version */
+            version: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Interval Seconds */
+            interval_seconds: number;
+            /** Is Alive */
+            is_alive: boolean;
+            /** Services */
+            services: components["schemas"]["ServiceStatus"][];
+        };
+        /**
          * LastRun
          * @description The run of a deployment that was due last.
          */
@@ -2353,6 +2409,11 @@ export interface components {
          * @description The process that answers, what it is made of, and its loops in the order of their names.
          */
         ServerStatus: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             /** Host */
             host: string;
             /** Process Id */
@@ -3238,6 +3299,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerStatus"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_servers_api_admin_servers_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownServer"][];
                 };
             };
             /** @description Validation Error */

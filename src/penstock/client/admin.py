@@ -3,9 +3,10 @@
 from pydantic import TypeAdapter
 
 from penstock.client.calls import Calls
-from penstock.schemas.responses import DoctorReport
+from penstock.schemas.responses import DoctorReport, KnownServer
 
 _REPORT = TypeAdapter(DoctorReport)
+_SERVERS = TypeAdapter(list[KnownServer])
 
 
 class AdminCalls(Calls):
@@ -14,3 +15,7 @@ class AdminCalls(Calls):
     async def examine(self) -> DoctorReport:
         """Return what an examination of the database found."""
         return await self._http.fetch(_REPORT, "GET", "/admin/doctor", repeatable=True)
+
+    async def read_servers(self) -> list[KnownServer]:
+        """Return the servers of the database, the living first."""
+        return await self._http.fetch(_SERVERS, "GET", "/admin/servers", repeatable=True)

@@ -27,6 +27,7 @@ from penstock.server.services import (
     Metrics,
     PauseExpirations,
     PollRecorder,
+    Presence,
     Recorder,
     Scheduler,
     Service,
@@ -67,6 +68,8 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         lease_times=settings.lease_times,
     )
     services = _services(db, settings, scheduler, counters)
+    standing = Standing(db, services)
+    services.append((True, _presence(db, standing, settings)))
     app = FastAPIOffline(
         title="Penstock",
         version=__version__,
@@ -87,7 +90,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         recheck_seconds=settings.dispatch_recheck_seconds,
     )
     app.state.shown_runs = ShownRuns()
-    app.state.scheduler, app.state.standing = scheduler, Standing(db, services)
+    app.state.scheduler, app.state.standing = scheduler, standing
     _keep_traffic(app, traffic)
     app.state.cleanup_dispatcher = CleanupDispatcher(
         db,
@@ -135,6 +138,15 @@ def _scheduler(db: DBInterface, settings: ServerSettings) -> Scheduler:
         max_runs=settings.scheduler_max_runs,
         min_scheduled_time=settings.scheduler_min_scheduled_time,
         max_scheduled_time=settings.scheduler_max_scheduled_time,
+    )
+
+
+def _presence(db: DBInterface, standing: Standing, settings: ServerSettings) -> Presence:
+    return Presence(
+        db,
+        standing,
+        interval_seconds=settings.server_record_seconds,
+        retention_seconds=settings.server_retention_seconds,
     )
 
 

@@ -58,6 +58,12 @@ class ServerSettings(BaseSettings):
         default=True,
         description="Run the loops beside the requests; False where other servers of the database do.",
     )
+    server_record_seconds: float = Field(
+        default=10.0, gt=0, description="How often a server enters itself in the list of servers."
+    )
+    server_retention_seconds: float = Field(
+        default=3600.0, gt=0, description="How long a server that is not seen stays on the list."
+    )
     liveness_loop_seconds: float = Field(
         default=15.0, gt=0, description="How often pools, queues and deployments are checked for silence."
     )

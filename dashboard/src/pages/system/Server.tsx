@@ -4,13 +4,13 @@ import { Lasting } from "../../time/Times";
 import { Fact } from "../../ui/Fact";
 import { Loading, Trouble } from "../../ui/Feedback";
 import { StateBadge } from "../../ui/StateBadge";
-import { Services } from "./Services";
+import { Servers } from "./Servers";
 import { databaseWords, settingWords } from "./words";
 
 const SELDOM = 60_000;
 const OFTEN = 5000;
 
-/** The server that has answered: its versions, its database, and its services. */
+/** The server that has answered: its versions and its database, with the servers beside it. */
 export function Server() {
   const server = useLiveQuery({ key: ["server"], read: readServer, every: OFTEN });
   const version = useLiveQuery({ key: ["version"], read: readApiVersion, every: SELDOM });
@@ -47,7 +47,7 @@ export function Server() {
           </Fact>
         </dl>
       </section>
-      {found && <Services services={found.services} />}
+      {found && <Servers answering={found} />}
     </>
   );
 }

@@ -45,15 +45,19 @@ const columns: Columns<ServiceStatus> = [
   },
 ];
 
-/** The loops of the server: when each last did its work, and how that went. */
-export function Services({ services }: { services: ServiceStatus[] }) {
+interface ServicesProps {
+  /** The server that they belong to, in words. */
+  of: string;
+  services: ServiceStatus[];
+}
+
+/** The loops of a server: when each last did its work, and how that went. */
+export function Services({ of, services }: ServicesProps) {
   return (
     <section className="panel" aria-labelledby="services-title">
       <div className="panel-head">
         <h2 id="services-title">Services</h2>
-        {services.some((service) => !service.is_enabled) && (
-          <span className="quiet small">what does not run here may run in another server of the database</span>
-        )}
+        <span className="quiet small">of {of}</span>
       </div>
       <DataTable label="services" rows={services} columns={columns} keyOf={(service) => service.name} />
     </section>

@@ -1,3 +1,5 @@
+import type { ServiceStatus } from "../../api/system";
+
 /** Say the value of a setting. */
 export function settingWords(value: unknown): string {
   if (value === null || value === undefined) return "–";
@@ -8,6 +10,13 @@ const KINDS: Record<string, string> = { sqlite: "SQLite", postgresql: "PostgreSQ
 
 export function databaseWords(kind: string, version: string): string {
   return `${KINDS[kind] ?? kind} ${version}`;
+}
+
+/** Say how many services run in a server, and how many of them failed the last time. */
+export function runningWords(services: ServiceStatus[]): string {
+  const running = services.filter((service) => service.is_enabled);
+  const failed = running.filter((service) => service.last_error).length;
+  return `${running.length} of ${services.length}${failed > 0 ? `, ${failed} failed` : ""}`;
 }
 
 /** Say the name of a service as words: LateRuns is "late runs". */

@@ -65,7 +65,7 @@ from penstock.schemas.responses.pages import (
     TaskRunPaginationResponse,
     count_pages,
 )
-from penstock.schemas.responses.server import ServerStatus, ServiceStatus
+from penstock.schemas.responses.server import KnownServer, ServerStatus, ServiceStatus
 from penstock.schemas.responses.work_pools import WorkPoolResponse
 from penstock.schemas.responses.work_queues import WorkQueueResponse
 from penstock.schemas.responses.workers import WorkerResponse
@@ -105,6 +105,7 @@ __all__ = [
     "HeldRuns",
     "HistoryResponse",
     "HistoryResponseState",
+    "KnownServer",
     "LastRun",
     "MaintenanceStatus",
     "MinimalConcurrencyLimitResponse",

@@ -1,4 +1,6 @@
-"""A server and what runs in it, as answered."""
+"""Servers and what runs in them, as answered."""
+
+from uuid import UUID
 
 from pydantic import Field
 
@@ -24,6 +26,7 @@ class ServiceStatus(WireModel):
 class ServerStatus(WireModel):
     """The process that answers, what it is made of, and its loops in the order of their names."""
 
+    id: UUID
     host: str
     process_id: int
     started_at: Timestamp
@@ -31,4 +34,22 @@ class ServerStatus(WireModel):
     python_version: str
     database_kind: str
     database_version: str
+    services: list[ServiceStatus] = Field(default_factory=list)
+
+
+class KnownServer(WireModel):
+    """A server of the database as it last entered itself, with its loops in the order of their names.
+
+    A server that stops takes itself off the list. One that was killed or cut off is not alive once it
+    has not been seen for three intervals.
+    """
+
+    id: UUID
+    host: str
+    process_id: int
+    version: str
+    started_at: Timestamp
+    last_seen: Timestamp
+    interval_seconds: float
+    is_alive: bool
     services: list[ServiceStatus] = Field(default_factory=list)

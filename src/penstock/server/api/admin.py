@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 
 from penstock.schemas.job_templates import default_base_job_template
-from penstock.schemas.responses import DoctorReport, ServerStatus
+from penstock.schemas.responses import DoctorReport, KnownServer, ServerStatus
 from penstock.server.api.api_version import API_VERSION, PREFECT_VERSION
 from penstock.server.api.dependencies import Database, DoctorPatience, ServerStanding
 from penstock.server.api.errors import not_found
-from penstock.server.models import doctor
+from penstock.server.models import doctor, servers
 
 router = APIRouter(tags=["Server"])
 
@@ -58,6 +58,14 @@ async def read_settings(request: Request) -> dict[str, Any]:
 async def read_server_status(standing: ServerStanding) -> ServerStatus:
     """Read what this server is made of, and how the last pass of each of its loops went."""
     return await standing.read()
+
+
+@router.get("/admin/servers")
+async def read_servers(db: Database) -> list[KnownServer]:
+    """Read the servers of the database as they last entered themselves, the living first."""
+    async with db.session_context() as session:
+        known = await servers.read_servers(session=session)
+        return [KnownServer.model_validate(one, from_attributes=True) for one in known]
 
 
 @router.get("/admin/doctor")

@@ -60,6 +60,7 @@ class DBInterface:
     FlowRunState = orm_models.FlowRunState
     Log = orm_models.Log
     SavedSearch = orm_models.SavedSearch
+    Server = orm_models.Server
     TaskRun = orm_models.TaskRun
     TaskRunState = orm_models.TaskRunState
     TaskRunStateCache = orm_models.TaskRunStateCache

@@ -20,6 +20,7 @@ from penstock.server.database.tables.flow_runs import FlowRun
 from penstock.server.database.tables.flows import Flow
 from penstock.server.database.tables.logs import Log
 from penstock.server.database.tables.saved_searches import SavedSearch
+from penstock.server.database.tables.servers import Server
 from penstock.server.database.tables.task_run_states import TaskRunState, TaskRunStateCache
 from penstock.server.database.tables.task_runs import TaskRun
 from penstock.server.database.tables.variables import Variable
@@ -49,6 +50,7 @@ __all__ = [
     "FlowRunState",
     "Log",
     "SavedSearch",
+    "Server",
     "TaskRun",
     "TaskRunState",
     "TaskRunStateCache",

@@ -18,6 +18,7 @@ from penstock.server.services.log_relay import LiveLog, LogRelay
 from penstock.server.services.metrics import Metrics
 from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.poll_recorder import PollRecorder
+from penstock.server.services.presence import Presence
 from penstock.server.services.recorder import Recorder
 from penstock.server.services.relay import Subscription
 from penstock.server.services.scheduler import Scheduler
@@ -50,6 +51,7 @@ __all__ = [
     "Metrics",
     "PauseExpirations",
     "PollRecorder",
+    "Presence",
     "Recorder",
     "Scheduler",
     "Service",
