@@ -12,9 +12,10 @@ from penstock.schemas.statuses import WorkPoolStatus
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import FlowRun, WorkPool
 from penstock.server.models import workers
-from penstock.server.orchestration import claim_flow_runs
+from penstock.server.orchestration import claim_flow_runs, propose_flow_run_state
 from tests.support.factories import due, make_deployment, make_pool, make_queue, make_run, make_runs, propose
 from tests.support.statements import recorded
+from tests.support.task_runs import make_task_run, task_history
 
 
 async def count(db: DBInterface, work: Callable[[AsyncSession], Awaitable[Any]]) -> int:
@@ -61,6 +62,41 @@ async def test_so_it_does_within_limits(db: DBInterface, session, limits: tuple[
         assert await count(db, lambda session, state=state: propose(session, run, state)) <= (
             4 if db.dialect.single_writer else 2
         )
+
+
+@pytest.mark.parametrize("has_parent", [False, True], ids=["alone", "for-a-task"])
+@pytest.mark.parametrize("deployment_limit", [None, 99], ids=["", "deployment"])
+@pytest.mark.parametrize("queue_limit", [None, 99], ids=["", "queue"])
+@pytest.mark.parametrize("pool_limit", [None, 99], ids=["", "pool"])
+async def test_no_proposal_takes_more_than_four_on_postgresql(
+    db: DBInterface,
+    session: AsyncSession,
+    pool_limit: int | None,
+    queue_limit: int | None,
+    deployment_limit: int | None,
+    has_parent: bool,
+):
+    """Whatever limits the run and whatever it stands for; SQLite sends rows one by one, with the commit."""
+    pool = await make_pool(session, concurrency_limit=pool_limit)
+    queue = await make_queue(session, pool, concurrency_limit=queue_limit)
+    deployment = await make_deployment(session, queue, concurrency_limit=deployment_limit)
+    task = await make_task_run(session, await make_run(session, state=Running())) if has_parent else None
+    run = await make_run(
+        session,
+        queue,
+        due(minutes=1),
+        deployment_id=deployment.id,
+        parent_task_run_id=task.id if task is not None else None,
+    )
+    await session.commit()
+    for state in (Pending(), Running(), Completed()):
+        with recorded(db) as statements:
+            result = await propose_flow_run_state(db, run.id, state)
+        assert result.status == "ACCEPT"
+        assert len(statements) <= (10 if db.dialect.single_writer else 4), statements
+    if task is not None:
+        states = await task_history(session, task)
+        assert [one.type for one in states[-3:]] == ["PENDING", "RUNNING", "COMPLETED"]
 
 
 async def test_refusal_takes_one_statement(db: DBInterface, free):

@@ -1,12 +1,14 @@
-"""A row and the rows that come with it, written at once.
+"""Rows and the rows that come with them, written at once.
 
-A state change always writes the same three rows: the run, its history, an event. Here they are one
+A state change always writes the same three rows: the run, its history, an event; a lease or the task
+run it stands for may come with them. Here they are one
 statement on PostgreSQL (data-modifying CTEs: foreign keys are checked when it ends). On SQLite, which
 has no such thing, they are three statements that go to the database together, with the commit. The
 unit of work of the ORM would work out anew what depends on what, and wait for each of three answers.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +22,8 @@ from penstock.server.database.interface import DBInterface
 from penstock.server.database.tables.base import Base
 
 Keys = tuple[str, ...]
-Columns = tuple[type[Base], Keys]
+Target = type[Base] | sa.Table
+Columns = tuple[Target, Keys]
 """A table and the attributes of it that are written."""
 
 Shape = tuple[Columns, ...]
@@ -28,43 +31,59 @@ Condition = sa.ColumnElement[bool]
 Write = sa.Update | sa.Insert
 
 
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A new row of a table without a class; every column is given."""
+
+    table: sa.Table
+    values: Mapping[str, Any]
+
+
+NewRow = Base | TableRow
+
+
 async def write_together(
     db: DBInterface,
     session: AsyncSession,
-    changed: Base,
-    new: Sequence[Base],
+    changed: Sequence[Base],
+    new: Sequence[NewRow],
     version: str | None = None,
     condition: Condition | None = None,
 ) -> bool:
-    """Write the changes of a row of the session, and new rows.
+    """Write the changes of rows of the session, and new rows.
 
     The new rows do not become objects of the session.
 
     Args:
-        changed: a persistent object with at least one changed column. The caller has locked its row,
-            or knows its version.
-        new: objects that no session knows.
-        version: of the row as it was read (``version_of``): nothing is written if it has changed
-            since. Only with new rows, and where rows have versions.
+        changed: persistent objects, each with at least one changed column. The caller has locked their
+            rows, or knows the version.
+        new: objects that no session knows, or rows of tables without a class; each after those it
+            refers to.
+        version: of the only changed row as it was read (``version_of``): nothing is written if it has
+            changed since. Only with new rows, and where rows have versions.
         condition: what must hold, too, of a row that is written by its version; always the same object.
 
     Returns:
         Whether it was written.
     """
-    changes = _changes(changed)
+    changes = [_changes(one) for one in changed]
     rows = [_values(one) for one in new]
     shape = _shape(new, rows)
-    update = (type(changed), tuple(changes))
-    parameters = {"changed_id": changed.id, "version": version} | _named([changes, *rows])
+    updates = _shape(changed, changes)
+    parameters = _named([*changes, *rows]) | {_id_name(at): one.id for at, one in enumerate(changed)}
     if version is not None:
+        [update] = updates
+        parameters["version"] = version
         statement = _statement_for_version(update, shape, db.dialect.row_version, condition)
         if (await (await session.connection()).execute(statement, parameters)).first() is None:
             return False
     else:
-        statements = _statements(update, shape, db.dialect.writes_in_ctes)
+        statements = _statements(updates, shape, db.dialect.writes_in_ctes)
         await (await session.connection()).run_sync(_send, statements, parameters)
-    _settle(changed, changes)
-    session.expire(changed, _computed(type(changed)))
+    for one, values in zip(changed, changes, strict=True):
+        _settle(one, values)
+        if computed := _computed(type(one)):
+            session.expire(one, computed)
     return True
 
 
@@ -75,8 +94,8 @@ async def insert_together(db: DBInterface, session: AsyncSession, new: Sequence[
         new: objects that no session knows.
     """
     rows = [_values(one) for one in new]
-    statements = _statements(None, _shape(new, rows), db.dialect.writes_in_ctes)
-    await (await session.connection()).run_sync(_send, statements, _named([{}, *rows]))
+    statements = _statements((), _shape(new, rows), db.dialect.writes_in_ctes)
+    await (await session.connection()).run_sync(_send, statements, _named(rows))
 
 
 def fill_in_defaults(new: Base) -> None:
@@ -84,8 +103,12 @@ def fill_in_defaults(new: Base) -> None:
     _settle(new, _values(new))
 
 
-def _shape(new: Sequence[Base], rows: Sequence[Mapping[str, Any]]) -> Shape:
-    return tuple((type(one), tuple(values)) for one, values in zip(new, rows, strict=True))
+def _shape(rows: Sequence[NewRow], values: Sequence[Mapping[str, Any]]) -> Shape:
+    return tuple((_target(row), tuple(given)) for row, given in zip(rows, values, strict=True))
+
+
+def _target(row: NewRow) -> Target:
+    return row.table if isinstance(row, TableRow) else type(row)
 
 
 def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -110,12 +133,13 @@ def _send(connection: sa.Connection, statements: Sequence[Write], parameters: Ma
 
 
 @lru_cache(maxsize=512)
-def _statements(changed: Columns | None, new: Shape, in_one: bool) -> Sequence[Write]:
+def _statements(changed: Shape, new: Shape, in_one: bool) -> Sequence[Write]:
+    updates = [_update(number, table, keys) for number, (table, keys) in enumerate(changed)]
     inserts = [
         sa.insert(_table(table)).values(_parameters(number, table, keys)).inline()
-        for number, (table, keys) in enumerate(new, start=1)
+        for number, (table, keys) in enumerate(new, start=len(changed))
     ]
-    writes: list[Write] = [*inserts] if changed is None else [_update(*changed), *inserts]
+    writes: list[Write] = [*updates, *inserts]
     if not in_one or not inserts:
         return writes
     ctes = [write.cte(f"write_{number}") for number, write in enumerate(writes[:-1])]
@@ -129,7 +153,7 @@ def _statement_for_version(
     """Return the statement that writes nothing when the row has another version, and else returns a row."""
     table, _ = changed
     version = version_of(table, row_version)
-    update = _update(*changed).where(version == sa.bindparam("version", type_=sa.Text()))
+    update = _update(0, *changed).where(version == sa.bindparam("version", type_=sa.Text()))
     if condition is not None:
         update = update.where(condition)
     written = update.returning(_table(table).c.id).cte("written")
@@ -143,22 +167,28 @@ def _statement_for_version(
     return last.add_cte(*ctes).returning(sa.literal(1))
 
 
-def _update(table: type[Base], keys: Keys) -> sa.Update:
+def _update(number: int, table: Target, keys: Keys) -> sa.Update:
     changed = _table(table)
     return (
         sa.update(changed)
-        .where(changed.c.id == sa.bindparam("changed_id", type_=sa.Uuid()))
-        .values(_parameters(0, table, keys))
+        .where(changed.c.id == sa.bindparam(_id_name(number), type_=sa.Uuid()))
+        .values(_parameters(number, table, keys))
     )
 
 
-def _table(mapped: type[Base]) -> sa.Table:
-    table = mapped.__table__
+def _id_name(number: int) -> str:
+    return f"changed_id_{number}"
+
+
+def _table(target: Target) -> sa.Table:
+    if isinstance(target, sa.Table):
+        return target
+    table = target.__table__
     assert isinstance(table, sa.Table)
     return table
 
 
-def _parameters(number: int, table: type[Base], keys: Keys) -> dict[sa.Column[Any], Any]:
+def _parameters(number: int, table: Target, keys: Keys) -> dict[sa.Column[Any], Any]:
     columns = _columns(table)
     return {columns[key]: sa.bindparam(_name(number, key), type_=columns[key].type) for key in keys}
 
@@ -168,8 +198,10 @@ def _name(number: int, key: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _columns(table: type[Base]) -> Mapping[str, sa.Column[Any]]:
+def _columns(table: Target) -> Mapping[str, sa.Column[Any]]:
     """Return the columns that are written, by attribute."""
+    if isinstance(table, sa.Table):
+        return {column.key: column for column in table.columns}
     mapper: Mapper[Any] = sa.inspect(table)
     columns = {prop.key: prop.columns[0] for prop in mapper.column_attrs}
     return {
@@ -199,8 +231,10 @@ def _changes(changed: Base) -> dict[str, Any]:
     return changes
 
 
-def _values(new: Base) -> dict[str, Any]:
+def _values(new: NewRow) -> Mapping[str, Any]:
     """Return the values of a new row, the defaults of its columns included."""
+    if isinstance(new, TableRow):
+        return new.values
     given = sa.inspect(new).dict
     values = {}
     for key, column in _columns(type(new)).items():

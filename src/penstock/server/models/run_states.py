@@ -3,6 +3,7 @@
 Whether a transition may happen is decided above, in ``orchestration``; this only writes.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -12,13 +13,14 @@ from penstock.core.moments import moved
 from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
-from penstock.server.database.joint_writes import write_together
-from penstock.server.database.orm_models import Deployment, Event, FlowRun, FlowRunState
+from penstock.server.database.joint_writes import NewRow, write_together
+from penstock.server.database.orm_models import Base, Deployment, Event, FlowRun, FlowRunState, TaskRun
 from penstock.server.events import outbox
 from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder, keep_attempt
 from penstock.server.models.run_times import keep_times, set_current_state
+from penstock.server.models.task_run_states import enter_state_of_child
 from penstock.server.models.workers.outlook import announce_dispatch
 
 # Who sets a limit lends slots to the runs under way, which does not change their rows.
@@ -60,13 +62,18 @@ async def write_state_at_once(
     context: RunContext,
     holder: Holder | None = None,
     version: str | None = None,
+    parent: TaskRun | None = None,
+    beside: Sequence[NewRow] = (),
 ) -> State | None:
     """Do what ``write_state`` does now, without a flush: the way of single transitions.
 
     The run is in the database, and its row is locked; with a version it need not be.
 
     Args:
-        version: of the run's row as it was read, while its deployment had no limit.
+        version: of the run's row as it was read, while its deployment had no limit; only without a parent.
+        parent: the task run that the run stands for, whose row is locked: it gets the state too
+            (orchestration.md 1.8).
+        beside: new rows that are written with the state.
 
     Returns:
         The state as written; None when the row has changed since, or its deployment got a limit, and
@@ -74,8 +81,12 @@ async def write_state_at_once(
     """
     before = flow_run.state
     state = enter_state(flow_run, state, holder)
-    rows = records_of_state(session, flow_run, before, state, context)
-    is_written = await write_together(db, session, flow_run, rows, version, _DEPLOYMENT_HAS_NO_LIMIT)
+    changed: list[Base] = [flow_run]
+    new = [*records_of_state(session, flow_run, before, state, context), *beside]
+    if parent is not None:
+        changed.append(parent)
+        new.append(enter_state_of_child(parent, flow_run, state))
+    is_written = await write_together(db, session, changed, new, version, _DEPLOYMENT_HAS_NO_LIMIT)
     return state if is_written else None
 
 

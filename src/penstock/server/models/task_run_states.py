@@ -25,25 +25,30 @@ def write_task_run_state(session: AsyncSession, task_run: TaskRun, state: State)
     Returns:
         The state as written.
     """
+    state, row = _enter_state(task_run, state)
+    session.add(row)
+    return state
+
+
+def _enter_state(task_run: TaskRun, state: State) -> tuple[State, TaskRunState]:
+    """Write a state into the run's own columns; returns it as written and the row of its history."""
     before = task_run.state
     state = _in_place(task_run, before, state)
     keep_times(task_run, before, state)
     if state.type is StateType.RUNNING:
         task_run.run_count = (task_run.run_count or 0) + 1
     set_current_state(task_run, state)
-    session.add(
-        TaskRunState(
-            id=state.id,
-            task_run_id=task_run.id,
-            type=state.type,
-            name=state.name,
-            timestamp=state.timestamp,
-            message=state.message,
-            state_details=state.state_details,
-            data=state.data,
-        )
+    row = TaskRunState(
+        id=state.id,
+        task_run_id=task_run.id,
+        type=state.type,
+        name=state.name,
+        timestamp=state.timestamp,
+        message=state.message,
+        state_details=state.state_details,
+        data=state.data,
     )
-    return state
+    return state, row
 
 
 def _in_place(task_run: TaskRun, before: State | None, state: State) -> State:
@@ -122,17 +127,37 @@ async def mirror_in_parent(
     It is written without rules, as an own state that names the flow run. Nothing happens for a
     run that has no parent, or whose parent is not known here.
     """
-    if flow_run.parent_task_run_id is None:
+    parent = await lock_parent(session=session, flow_run=flow_run)
+    if parent is None:
         return
-    parent = await session.scalar(
+    session.add(enter_state_of_child(parent, flow_run, state))
+    await session.flush()
+
+
+@db_injector
+async def lock_parent(
+    db: DBInterface, session: AsyncSession, flow_run: orm_models.FlowRun
+) -> orm_models.TaskRun | None:
+    """Lock the task run that a flow run stands for; None where there is none, or it is not known here."""
+    if flow_run.parent_task_run_id is None:
+        return None
+    parent: orm_models.TaskRun | None = await session.scalar(
         sa.select(db.TaskRun)
         .where(db.TaskRun.id == flow_run.parent_task_run_id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    if parent is None:
-        return
+    return parent
+
+
+def enter_state_of_child(
+    parent: orm_models.TaskRun, flow_run: orm_models.FlowRun, state: State
+) -> TaskRunState:
+    """Give a locked task run the state of the flow run it stands for; returns the row of its history.
+
+    Neither the run nor the row is written.
+    """
     details = state.state_details.model_copy(update={"child_flow_run_id": flow_run.id})
     mirrored = state.model_copy(update={"id": uuid7(), "timestamp": utc_now(), "state_details": details})
-    write_task_run_state(session, parent, mirrored)
-    await session.flush()
+    _, row = _enter_state(parent, mirrored)
+    return row

@@ -35,6 +35,7 @@ async def propose_flow_run_state(
         ConflictError: the proposer's attempt is not the current one.
     """
     row_version = db.dialect.row_version
+    has_parent = False
     # who proposes PENDING nearly always takes a slot
     if row_version is not None and not force and state.type is not StateType.PENDING:
         with suppress(OvertakenError):
@@ -42,6 +43,7 @@ async def propose_flow_run_state(
                 transition = await look_at_transition(
                     session, flow_run_id, row_version, state, proposer, lease_times
                 )
+                has_parent = transition.flow_run.parent_task_run_id is not None
                 if transition.is_about_the_run_alone:
                     transition.renews_leases = renews_leases
                     return await answer(transition)
@@ -54,4 +56,5 @@ async def propose_flow_run_state(
             renews_leases=renews_leases,
             proposer=proposer,
             lease_times=lease_times,
+            has_parent=has_parent,
         )

@@ -15,8 +15,8 @@ from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.dispatch import drains
 from penstock.server.database.expressions import database_now
 from penstock.server.database.joint_writes import version_of
-from penstock.server.database.orm_models import Deployment, FlowRun, WorkPool, WorkQueue
-from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
+from penstock.server.database.orm_models import Deployment, FlowRun, TaskRun, WorkPool, WorkQueue
+from penstock.server.models.concurrency_limits.deployment_limits import DeploymentLimit
 from penstock.server.models.run_contexts import CONTEXT_COLUMNS, context_of, join_context
 from penstock.server.orchestration.slot_gate import USE_COLUMNS
 from penstock.server.orchestration.transition import NOBODY, Limits, Proposer, Transition
@@ -43,6 +43,13 @@ _RUN: sa.Select[Any] = (
 _LOCK_RUN = _RUN.with_for_update(of=FlowRun)
 """The run's row is locked until the transaction ends."""
 
+_LOCK_RUN_AND_PARENT = (
+    _RUN.add_columns(TaskRun)
+    .join(TaskRun, TaskRun.id == FlowRun.parent_task_run_id)
+    .with_for_update(of=(FlowRun, TaskRun), key_share=True)
+)
+"""The same with the task run that the run stands for; nothing is found where it is not known here."""
+
 _LOCK_RUN_AND_COUNT = _LOCK_RUN.add_columns(*USE_COLUMNS)
 """The same with the use of the limits, for the one writer of a database."""
 
@@ -55,12 +62,22 @@ async def lock_transition(
     state: State,
     proposer: Proposer = NOBODY,
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES,
+    has_parent: bool = False,
 ) -> Transition:
     """Lock the run and read it with its surroundings, in one statement.
+
+    Args:
+        has_parent: the run is known to stand for a task run, which is then locked with it.
 
     Raises:
         ObjectNotFoundError: there is no such run.
     """
+    if has_parent:
+        row = await _find(session, _LOCK_RUN_AND_PARENT, flow_run_id, proposer)
+        if row is not None:
+            transition = _transition(session, row, None, state, proposer, lease_times)
+            transition.parent = row.TaskRun
+            return transition
     counts = db.dialect.single_writer and state.type in SLOT_STATES
     statement = _LOCK_RUN_AND_COUNT if counts else _LOCK_RUN
     row = await _read(session, statement, flow_run_id, proposer)
@@ -98,11 +115,17 @@ def _run_with_version(row_version: str) -> sa.Select[Any]:
 async def _read(
     session: AsyncSession, statement: sa.Select[Any], flow_run_id: UUID, proposer: Proposer
 ) -> Any:
-    asked = {"flow_run_id": flow_run_id, "worker_name": proposer.worker_name}
-    row = (await session.execute(statement, asked)).one_or_none()
+    row = await _find(session, statement, flow_run_id, proposer)
     if row is None:
         raise ObjectNotFoundError("Flow run", flow_run_id)
     return row
+
+
+async def _find(
+    session: AsyncSession, statement: sa.Select[Any], flow_run_id: UUID, proposer: Proposer
+) -> Any | None:
+    asked = {"flow_run_id": flow_run_id, "worker_name": proposer.worker_name}
+    return (await session.execute(statement, asked)).one_or_none()
 
 
 def _transition(

@@ -11,7 +11,7 @@ from penstock.server.database import DBInterface, db_injector
 from penstock.server.events import outbox
 from penstock.server.events.override_events import forced_into_slot
 from penstock.server.models.run_states import write_state_at_once
-from penstock.server.models.task_run_states import mirror_in_parent
+from penstock.server.models.task_run_states import lock_parent
 from penstock.server.orchestration.entries import judge
 from penstock.server.orchestration.leases import settle_lease
 from penstock.server.orchestration.policy import FLOW_RUN_POLICY, FORCED_POLICY
@@ -35,6 +35,7 @@ async def set_flow_run_state(
     renews_leases: bool = False,
     proposer: Proposer = NOBODY,
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES,
+    has_parent: bool = False,
 ) -> OrchestrationResult:
     """Propose a state for a run; the rules accept, replace, refuse or put it off.
 
@@ -48,6 +49,7 @@ async def set_flow_run_state(
         renews_leases: whoever proposes renews the lease of the run's deployment slot while it runs.
         proposer: who proposes; one who speaks for an attempt that is over changes nothing.
         lease_times: how long an attempt may go on unheard of.
+        has_parent: the run is known to stand for a task run, which is then locked with it.
 
     Raises:
         ObjectNotFoundError: there is no such run.
@@ -59,6 +61,7 @@ async def set_flow_run_state(
         state=state,
         proposer=proposer,
         lease_times=lease_times,
+        has_parent=has_parent,
     )
     transition.renews_leases = renews_leases
     if not force:
@@ -96,6 +99,9 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
     state = await settle_lease(transition, state)
     if transition.policy_changes:
         run.empirical_policy = run.empirical_policy.model_copy(update=transition.policy_changes)
+    parent = transition.parent
+    if parent is None:
+        parent = await lock_parent(session=transition.session, flow_run=run)
     written = await write_state_at_once(
         session=transition.session,
         flow_run=run,
@@ -103,10 +109,11 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
         context=transition.context,
         holder=transition.holder,
         version=transition.version,
+        parent=parent,
+        beside=transition.new_rows,
     )
     if written is None:
         raise OvertakenError
-    await mirror_in_parent(session=transition.session, flow_run=run, state=written)
     return written
 
 

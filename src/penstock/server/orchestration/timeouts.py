@@ -14,7 +14,7 @@ from penstock.schemas.states import Cancelled, Failed, Late
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import database_now, seconds_before_now
 from penstock.server.database.states import may_become_late
-from penstock.server.models.concurrency_limits.deployment_slots import read_cancelling_deployments
+from penstock.server.models.concurrency_limits.deployment_limits import read_cancelling_deployments
 from penstock.server.models.run_contexts import read_run_contexts
 from penstock.server.models.run_states import write_state
 from penstock.server.models.task_run_states import mirror_in_parent

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseKind, LeaseTimes
 from penstock.core.states import IN_PROCESS, QUEUE_HOLDER_STATES, SLOT_STATES, StateType
 from penstock.schemas.states import State
-from penstock.server.database.orm_models import FlowRun
+from penstock.server.database.joint_writes import NewRow
+from penstock.server.database.orm_models import FlowRun, TaskRun
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder
-from penstock.server.models.concurrency_limits.deployment_slots import LEASE_SECONDS, DeploymentLimit
+from penstock.server.models.concurrency_limits.deployment_limits import LEASE_SECONDS, DeploymentLimit
+from penstock.server.models.concurrency_limits.deployment_slots import DeploymentSlots
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Limits:
     """The pauses and limits that stand over a run, as read with it; None is unlimited.
 
     ``worker_is_draining``: the worker that speaks is to be given no more runs of the pool. The use
-    is what is occupied of the limits; None where it was not read with the run.
+    is what is occupied of the limits; None where it was not read with the run, nor counted since.
     """
 
     work_queue_paused: bool = False
@@ -92,7 +94,9 @@ class Transition:
 
     A rule may change ``proposed`` and note changes of the run's policy; both take effect only
     when a state is written. ``now`` is the database's time. ``lease_id`` is the lease of the
-    run's deployment slot, if any.
+    run's deployment slot, if any. ``deployment_slots`` are those of its deployment, once they are
+    locked, and ``parent`` is the task run that the run stands for, once that is. ``new_rows`` are written
+    with the state.
     """
 
     session: AsyncSession
@@ -109,6 +113,9 @@ class Transition:
     version: str | None = None
     policy_changes: dict[str, Any] = field(default_factory=dict)
     lease_id: UUID | None = field(init=False, default=None)
+    deployment_slots: DeploymentSlots | None = field(init=False, default=None)
+    parent: TaskRun | None = field(init=False, default=None)
+    new_rows: list[NewRow] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """Find the lease the run may still hold; one named in a final state is history."""

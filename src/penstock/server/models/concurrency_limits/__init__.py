@@ -3,6 +3,7 @@
 - ``limits``: the limits themselves. ``increments``: taking slots of several at once.
 - ``leases``: the rows that hold slots. ``locks``: the order in which limits are locked.
 - ``usage``: the arithmetic of decay and waiting.
+- ``deployment_limits``: the limit over a deployment's runs.
 - ``deployment_slots``: the slot a run takes of its deployment. ``tag_slots``: those of task runs.
 """
 

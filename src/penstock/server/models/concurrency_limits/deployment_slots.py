@@ -5,22 +5,25 @@ It is a lease that names the run, so that there is one at the most, and it goes 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
-from penstock.schemas.core import ConcurrencyOptions
-from penstock.schemas.core.concurrency_options import ConcurrencyLimitStrategy
+from penstock.core.ids import uuid7
+from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import seconds_from_now
+from penstock.server.database.joint_writes import NewRow, TableRow
 from penstock.server.database.orm_models import (
     CONCURRENCY_LEASE_LIMIT,
     ConcurrencyLease,
     ConcurrencyLimit,
-    Deployment,
     FlowRun,
 )
 from penstock.server.database.states import holds_queue_slot, retries_in_process
+from penstock.server.models.concurrency_limits.deployment_limits import FullLimit, full_limit
 from penstock.server.models.concurrency_limits.increments import find_full
 from penstock.server.models.concurrency_limits.leases import (
     Account,
@@ -30,100 +33,101 @@ from penstock.server.models.concurrency_limits.leases import (
     lend,
     write_leases,
 )
-from penstock.server.models.concurrency_limits.locks import lock_limits, read_limits
-from penstock.server.models.concurrency_limits.usage import usage_of
-
-LEASE_SECONDS = 300
-"""How long a run may be PENDING, or go without renewing its lease, before its slot is free again."""
+from penstock.server.models.concurrency_limits.locks import lock_limits
 
 _held = CONCURRENCY_LEASE_LIMIT.c
 
 
 @dataclass(frozen=True, slots=True)
-class DeploymentLimit:
-    """The limit over a deployment's runs, and what becomes of a run that finds it full."""
+class DeploymentSlots:
+    """A deployment's limit, locked and counted, and the lease that a run has kept over it, if any.
 
-    limit_id: UUID
-    cancels_new: bool = False
-    lease_seconds: float = LEASE_SECONDS
+    Without a limit it is gone or not active.
+    """
 
-    @classmethod
-    def of(cls, limit_id: UUID | None, options: ConcurrencyOptions | None) -> "DeploymentLimit | None":
-        """Return what a deployment's row says; None for a deployment without a limit."""
-        if limit_id is None:
-            return None
-        if options is None:
-            return cls(limit_id)
-        cancels_new = options.collision_strategy is ConcurrencyLimitStrategy.CANCEL_NEW
-        return cls(limit_id, cancels_new, options.grace_period_seconds or LEASE_SECONDS)
+    limit: ConcurrencyLimit | None = None
+    lease_id: UUID | None = None
+
+
+def lease_kept_by(flow_run_id: sa.ColumnElement[UUID]) -> sa.ScalarSelect[UUID]:
+    """Return the id of a run's lease, to be read with other things; null where it has none."""
+    lease = aliased(ConcurrencyLease)
+    return sa.select(lease.id).where(lease.flow_run_id == flow_run_id).scalar_subquery()
+
+
+_FLOW_RUN_ID = sa.bindparam("flow_run_id", type_=sa.Uuid())
+READ_DEPLOYMENT_SLOTS = (
+    sa.select(ConcurrencyLimit, lease_kept_by(_FLOW_RUN_ID))
+    .where(ConcurrencyLimit.id == sa.bindparam("limit_id", type_=sa.Uuid()), ConcurrencyLimit.active)
+    .execution_options(populate_existing=True)
+)
+"""The parts of ``DeploymentSlots``, for a run and a limit."""
+
+
+@db_injector
+async def lock_deployment_slots(
+    db: DBInterface, session: AsyncSession, flow_run_id: UUID, limit_id: UUID
+) -> DeploymentSlots:
+    """Lock the limit of a run's deployment until the transaction ends and count it for the run."""
+    if not db.dialect.single_writer:
+        await session.execute(
+            sa.select(ConcurrencyLimit.id)
+            .where(ConcurrencyLimit.id == limit_id)
+            .with_for_update(key_share=True)
+        )
+    row = (
+        await session.execute(READ_DEPLOYMENT_SLOTS, {"flow_run_id": flow_run_id, "limit_id": limit_id})
+    ).one_or_none()
+    return DeploymentSlots() if row is None else DeploymentSlots(*row)
 
 
 @dataclass(frozen=True, slots=True)
-class FullLimit:
-    """A limit without a free slot."""
+class LentSlot:
+    """A run's slot: its lease, and the rows of it that are still to be written with the run's state."""
 
-    name: str
-    limit: int
-    active_slots: int
+    lease_id: UUID | None
+    rows: tuple[NewRow, ...] = ()
 
 
 async def take_deployment_slot(
-    session: AsyncSession, flow_run_id: UUID, limit_id: UUID, seconds: float | None
-) -> UUID | FullLimit | None:
-    """Lock the limit and take a slot of it for the run; returns the lease, or that there is no slot.
+    session: AsyncSession, flow_run_id: UUID, slots: DeploymentSlots, seconds: float | None
+) -> LentSlot | FullLimit:
+    """Take a slot of a locked limit for a run; returns it, or that there is none.
 
-    None when the limit is gone or not active: nothing is taken then. The lease a run has kept
-    through a pause is the one it gets again.
+    Nothing is taken where there is no limit. The lease a run has kept through a pause is the one it
+    gets again.
 
     Args:
         seconds: how long the slot is kept without a renewal; None: as long as the run needs it.
     """
-    of_run = sa.and_(ConcurrencyLimit.id == limit_id, ConcurrencyLimit.active)
-    limits = await lock_limits(session, of_run)
-    limits, full = await find_full(session, limits, slots=1)
-    if not limits:
-        return None
+    if slots.limit is None:
+        return LentSlot(None)
+    [limit], full = await find_full(session, [slots.limit], slots=1)
     if full:
         return full_limit(full[0])
-    lease_id = await keep_deployment_slot(session, flow_run_id, seconds)
-    if lease_id is None:
-        return await lend(session, limits, lease_of_run(flow_run_id, seconds))
-    await session.execute(sa.delete(CONCURRENCY_LEASE_LIMIT).where(_held.lease_id == lease_id))
-    await hold(session, limits, [lease_id], slots=1)
-    return lease_id
+    if slots.lease_id is not None:
+        lease_id = await keep_deployment_slot(session, flow_run_id, seconds)
+        if lease_id is not None:
+            await session.execute(sa.delete(CONCURRENCY_LEASE_LIMIT).where(_held.lease_id == lease_id))
+            await hold(session, [limit], [lease_id], slots=1)
+            return LentSlot(lease_id)
+    if limit.slot_decay_per_second > 0:
+        return LentSlot(await lend(session, [limit], lease_of_run(flow_run_id, seconds)))
+    return _slot_to_write(flow_run_id, limit, seconds)
 
 
-async def read_full_limit(session: AsyncSession, limit_id: UUID) -> FullLimit | None:
-    """Return the limit when it has no free slot now; nothing is locked."""
-    of_run = sa.and_(ConcurrencyLimit.id == limit_id, ConcurrencyLimit.active)
-    full = [limit for limit in await read_limits(session, of_run) if usage_of(limit).free < 1]
-    return full_limit(full[0]) if full else None
-
-
-async def read_cancelling_deployments(
-    session: AsyncSession, deployment_ids: Iterable[UUID | None]
-) -> set[UUID]:
-    """Return those of the deployments that have no free slot and cancel runs that find none."""
-    rows = await session.execute(
-        sa.select(Deployment.id, Deployment.concurrency_limit_id, Deployment.concurrency_options).where(
-            Deployment.id.in_([one for one in deployment_ids if one is not None]),
-            Deployment.concurrency_limit_id.is_not(None),
-        )
+def _slot_to_write(flow_run_id: UUID, limit: ConcurrencyLimit, seconds: float | None) -> LentSlot:
+    lease = ConcurrencyLease(
+        id=uuid7(),
+        created=limit.read_at,
+        slots=1,
+        expires_at=None if seconds is None else limit.read_at + timedelta(seconds=seconds),
+        holder_type="flow_run",
+        holder_id=flow_run_id,
+        flow_run_id=flow_run_id,
     )
-    limits = {
-        deployment_id: DeploymentLimit.of(limit_id, options) for deployment_id, limit_id, options in rows
-    }
-    over = {one: limit.limit_id for one, limit in limits.items() if limit is not None and limit.cancels_new}
-    if not over:
-        return set()
-    chosen = sa.and_(ConcurrencyLimit.id.in_(set(over.values())), ConcurrencyLimit.active)
-    full = {limit.id for limit in await read_limits(session, chosen) if usage_of(limit).free < 1}
-    return {deployment_id for deployment_id, limit_id in over.items() if limit_id in full}
-
-
-def full_limit(limit: ConcurrencyLimit) -> FullLimit:
-    """Return the facts of a limit without a free slot."""
-    return FullLimit(limit.name, limit.limit, usage_of(limit).active_slots)
+    held = TableRow(CONCURRENCY_LEASE_LIMIT, {"limit_id": limit.id, "lease_id": lease.id, "slots": 1})
+    return LentSlot(lease.id, (lease, held))
 
 
 def lease_of_run(flow_run_id: UUID, seconds: float | None) -> Lease:

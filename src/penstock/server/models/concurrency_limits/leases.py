@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.ids import uuid7
+from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import database_now, seconds_from_now
 from penstock.server.database.orm_models import (
     CONCURRENCY_LEASE_LIMIT,
@@ -25,20 +26,6 @@ from penstock.server.models.concurrency_limits.locks import lock_limits, write_c
 from penstock.server.models.concurrency_limits.usage import usage_of
 
 _held = CONCURRENCY_LEASE_LIMIT.c
-
-
-_HOLDINGS = (
-    sa.select(
-        ConcurrencyLease.id,
-        ConcurrencyLease.created,
-        ConcurrencyLease.slots,
-        _held.limit_id,
-        ConcurrencyLimit.slot_decay_per_second.label("decay"),
-        database_now().label("now"),
-    )
-    .outerjoin(CONCURRENCY_LEASE_LIMIT, _held.lease_id == ConcurrencyLease.id)
-    .outerjoin(ConcurrencyLimit, ConcurrencyLimit.id == _held.limit_id)
-)
 
 
 class Account(Enum):
@@ -131,8 +118,12 @@ async def renew_lease(session: AsyncSession, lease_id: UUID, seconds: float) -> 
     return renewed is not None
 
 
+@db_injector
 async def end_leases(
-    session: AsyncSession, condition: sa.ColumnElement[bool], account: Account = Account.ALL
+    db: DBInterface,
+    session: AsyncSession,
+    condition: sa.ColumnElement[bool],
+    account: Account = Account.ALL,
 ) -> frozenset[UUID]:
     """Delete leases and so free their slots; returns those that this transaction deleted.
 
@@ -140,24 +131,53 @@ async def end_leases(
         condition: which leases.
         account: what to write down about it at their limits, which are locked for that.
     """
-    holdings = (await session.execute(_HOLDINGS.where(condition))).all()
-    if not holdings:
-        return frozenset()
-    deleted = frozenset(
-        await session.scalars(
-            sa.delete(ConcurrencyLease)
-            .where(ConcurrencyLease.id.in_({one.id for one in holdings}))
-            .returning(ConcurrencyLease.id)
-            .execution_options(synchronize_session=False)
-        )
-    )
+    holdings = await _delete_leases(db, session, condition)
     returned = [
         (one.limit_id, one.slots, (one.now - one.created).total_seconds() * one.slots)
         for one in holdings
-        if one.id in deleted and one.limit_id is not None and account.concerns(one.decay)
+        if one.limit_id is not None and account.concerns(one.decay)
     ]
     await give_back(session, returned, leased=True)
-    return deleted
+    return frozenset(one.id for one in holdings)
+
+
+async def _delete_leases(
+    db: DBInterface, session: AsyncSession, condition: sa.ColumnElement[bool]
+) -> Sequence[sa.Row[Any]]:
+    """Delete leases; returns what those that this transaction deleted held."""
+    if db.dialect.writes_in_ctes:
+        deleted = (
+            sa.delete(ConcurrencyLease)
+            .where(condition)
+            .returning(ConcurrencyLease.id, ConcurrencyLease.created, ConcurrencyLease.slots)
+            .cte("deleted")
+        )
+        return list(await session.execute(_holdings(deleted)))
+    holdings = list(await session.execute(_holdings(ConcurrencyLease.__table__).where(condition)))
+    if holdings:
+        ids = {one.id for one in holdings}
+        await session.execute(
+            sa.delete(ConcurrencyLease)
+            .where(ConcurrencyLease.id.in_(ids))
+            .execution_options(synchronize_session=False)
+        )
+    return holdings
+
+
+def _holdings(lease: sa.FromClause) -> sa.Select[Any]:
+    """Return what leases hold; the rows of a statement that deletes them hold what they held before."""
+    return (
+        sa.select(
+            lease.c.id,
+            lease.c.created,
+            lease.c.slots,
+            _held.limit_id,
+            ConcurrencyLimit.slot_decay_per_second.label("decay"),
+            database_now().label("now"),
+        )
+        .outerjoin(CONCURRENCY_LEASE_LIMIT, _held.lease_id == lease.c.id)
+        .outerjoin(ConcurrencyLimit, ConcurrencyLimit.id == _held.limit_id)
+    )
 
 
 async def give_back(

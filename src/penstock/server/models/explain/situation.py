@@ -14,7 +14,7 @@ from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import database_now
 from penstock.server.database.orm_models import FlowRun
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
-from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
+from penstock.server.models.concurrency_limits.deployment_limits import DeploymentLimit
 from penstock.server.models.explain.ahead import RunsAhead
 from penstock.server.models.explain.workers import Workers
 from penstock.server.models.run_contexts import join_context

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock import schemas
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.dispatch import StartWindow, first_due_runs, open_queues
-from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
+from penstock.server.models.concurrency_limits.deployment_limits import DeploymentLimit
 from penstock.server.models.workers.lanes import take_by_lanes, take_doomed
 from penstock.server.models.workers.selection import (
     MOST_RUNS,

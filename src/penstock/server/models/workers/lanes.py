@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database.dispatch import StartWindow
 from penstock.server.database.lanes import LaneKey, first_runs_of_lanes, read_lanes
-from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
+from penstock.server.models.concurrency_limits.deployment_limits import DeploymentLimit
 from penstock.server.models.workers.selection import Candidate, Lane, OpenQueue, Order, Selection
 
 _LANES_AT_ONCE = 16

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database.lanes import LaneKey
 from penstock.server.database.orm_models import ConcurrencyLimit, FlowRun
-from penstock.server.models.concurrency_limits.deployment_slots import DeploymentLimit
+from penstock.server.models.concurrency_limits.deployment_limits import DeploymentLimit
 from penstock.server.models.concurrency_limits.increments import find_full
 from penstock.server.models.concurrency_limits.locks import lock_limits, read_limits
 from penstock.server.models.concurrency_limits.usage import usage_of

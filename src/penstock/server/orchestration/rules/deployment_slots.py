@@ -5,10 +5,14 @@ What becomes of the slot when a state is written is settled in ``orchestration.l
 
 from penstock.core.states import StateName, StateType
 from penstock.schemas.states import Cancelled
-from penstock.server.models.concurrency_limits.deployment_slots import (
+from penstock.server.models.concurrency_limits.deployment_limits import (
+    DeploymentLimit,
     FullLimit,
-    keep_deployment_slot,
     read_full_limit,
+)
+from penstock.server.models.concurrency_limits.deployment_slots import (
+    keep_deployment_slot,
+    lock_deployment_slots,
     take_deployment_slot,
 )
 from penstock.server.orchestration.rules.slots import no_slot
@@ -32,11 +36,8 @@ async def take_slot(transition: Transition) -> Verdict | None:
         return None
     is_start = transition.proposed.type is StateType.PENDING
     seconds = limit.lease_seconds if is_start else transition.seconds_of_running_lease
-    taken = await take_deployment_slot(transition.session, transition.flow_run.id, limit.limit_id, seconds)
-    if isinstance(taken, FullLimit):
-        return _refusal(transition, taken)
-    transition.lease_id = taken
-    return None
+    full = await _take(transition, limit, seconds)
+    return None if full is None else _refusal(transition, full)
 
 
 async def keep_slot(transition: Transition) -> Verdict | None:
@@ -50,14 +51,24 @@ async def keep_slot(transition: Transition) -> Verdict | None:
         return None
     run, session = transition.flow_run, transition.session
     seconds = transition.seconds_of_running_lease
-    kept = await keep_deployment_slot(session, run.id, seconds)
-    if kept is None and transition.deployment_limit is not None:
-        limit_id = transition.deployment_limit.limit_id
-        taken = await take_deployment_slot(session, run.id, limit_id, seconds)
-        if isinstance(taken, FullLimit):
-            return _lost(transition, taken)
-        kept = taken
-    transition.lease_id = kept
+    transition.lease_id = await keep_deployment_slot(session, run.id, seconds)
+    if transition.lease_id is None and transition.deployment_limit is not None:
+        full = await _take(transition, transition.deployment_limit, seconds)
+        return None if full is None else _lost(transition, full)
+    return None
+
+
+async def _take(transition: Transition, limit: DeploymentLimit, seconds: float | None) -> FullLimit | None:
+    """Take a slot, by a lease of so many seconds, or return that there is none."""
+    run, session = transition.flow_run, transition.session
+    slots = transition.deployment_slots
+    if slots is None:
+        slots = await lock_deployment_slots(session=session, flow_run_id=run.id, limit_id=limit.limit_id)
+    taken = await take_deployment_slot(session, run.id, slots, seconds)
+    if isinstance(taken, FullLimit):
+        return taken
+    transition.lease_id = taken.lease_id
+    transition.new_rows.extend(taken.rows)
     return None
 
 
