@@ -144,3 +144,46 @@ async def test_unfit_parameters_are_told_by_their_places(api: Api):
     ]
     assert "'mill.stones[1]': 7 is not of type 'string'." in refused["detail"]
     assert "'sacks' is a required property." in refused["detail"]
+
+
+async def test_when_a_schedule_would_be_due_is_told_before_it_is_kept(client: httpx.AsyncClient):
+    answer = await client.post("overview/schedules/starts", json={"schedule": DAILY, "starts": 3})
+    preview = answer.json()
+    assert (answer.status_code, preview["timezone"]) == (200, "Europe/Berlin")
+    starts = [datetime.fromisoformat(one["at"]) for one in preview["starts"]]
+    assert len(starts) == 3
+    assert utc_now() < starts[0] <= utc_now() + timedelta(days=2)
+    for start, told in zip(starts, preview["starts"], strict=True):
+        local = start + timedelta(seconds=told["utc_offset_seconds"])
+        assert (local.hour, local.minute) in {(2, 30), (3, 30)}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "place"),
+    [
+        ({"cron": "soon"}, "cron"),
+        ({"cron": "@daily", "timezone": "Mars/Olympus"}, "timezone"),
+        ({"interval": 0}, "interval"),
+        ({"rrule": "FREQ=NEVER"}, "rrule"),
+        ({}, "schedule"),
+    ],
+)
+async def test_what_is_wrong_with_a_schedule_is_told_at_its_place(
+    client: httpx.AsyncClient, schedule: dict[str, Any], place: str
+):
+    answer = await client.post("overview/schedules/starts", json={"schedule": schedule})
+    assert answer.status_code == 422
+    [fault] = answer.json()["exception_detail"]
+    assert fault["loc"][-1] == place
+
+
+async def test_what_the_schedules_have_made_is_counted(client: httpx.AsyncClient, db: DBInterface):
+    deployment = await make_deployments(db)
+    path = f"overview/deployments/{deployment}"
+    assert (await client.get(path)).json()["scheduled_runs"] == 0
+    await client.post(f"deployments/{deployment}/schedule", json={"min_runs": 4})
+    made = (await client.get(path)).json()["scheduled_runs"]
+    assert made >= 4
+    [schedule] = (await client.get(f"deployments/{deployment}/schedules")).json()
+    await client.delete(f"deployments/{deployment}/schedules/{schedule['id']}")
+    assert (await client.get(path)).json()["scheduled_runs"] == 0

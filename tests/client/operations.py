@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from penstock.schemas.actions import CleanupOutcome
+from penstock.schemas.actions import CleanupOutcome, DeploymentScheduleCreate, DeploymentScheduleUpdate
+from penstock.schemas.core import CronSchedule
 from penstock.schemas.filters import WorkPoolFilter
 
 ID = UUID("01890000-0000-7000-8000-000000000001")
@@ -44,7 +45,37 @@ DEAD_LETTER = {
     "dead_since": "2030-01-02T03:04:05Z",
 }
 
+SCHEDULE = {"id": str(ID), "schedule": {"cron": "0 6 * * *", "timezone": None, "day_or": True}}
+OUTLOOK = {"flow_name": "f"}
+
 OPERATIONS = [
+    (
+        lambda c: c.create_deployment_schedules(
+            ID, [DeploymentScheduleCreate(schedule=CronSchedule(cron="0 6 * * *"), slug="s")]
+        ),
+        f"POST /deployments/{ID}/schedules",
+        [{"schedule": {"cron": "0 6 * * *"}, "slug": "s"}],
+        [SCHEDULE],
+    ),
+    (lambda c: c.read_deployment_schedules(ID), f"GET /deployments/{ID}/schedules", None, [SCHEDULE]),
+    (
+        lambda c: c.read_deployment_outlook(ID, starts=1),
+        f"GET /overview/deployments/{ID}?starts=1",
+        None,
+        OUTLOOK,
+    ),
+    (
+        lambda c: c.update_deployment_schedule(ID, ID, DeploymentScheduleUpdate(active=False)),
+        f"PATCH /deployments/{ID}/schedules/{ID}",
+        {"active": False},
+        None,
+    ),
+    (
+        lambda c: c.delete_deployment_schedule(ID, ID),
+        f"DELETE /deployments/{ID}/schedules/{ID}",
+        None,
+        None,
+    ),
     (lambda c: c.examine(), "GET /admin/doctor", None, REPORT),
     (lambda c: c.read_servers(), "GET /admin/servers", None, [KNOWN_SERVER]),
     (lambda c: c.explain_flow_run(ID), f"GET /flow_runs/{ID}/explain", None, EXPLANATION),

@@ -475,7 +475,7 @@ export interface paths {
         };
         /**
          * Read Deployment Outlook
-         * @description Read when the schedules of a deployment are due next, and who holds the slots of its limit.
+         * @description Read when the schedules of a deployment are due next, what they have made, and who holds its slots.
          */
         get: operations["read_deployment_outlook_api_overview_deployments__deployment_id__get"];
         put?: never;
@@ -1056,12 +1056,19 @@ export interface components {
         /**
          * DeploymentOutlook
          * @description What comes next for a deployment, and who holds the slots of its limit, the longest holder first.
+         *
+         *     ``scheduled_runs`` counts the runs that its schedules have made and that wait to start.
          */
         DeploymentOutlook: {
             /** Flow Name */
             flow_name: string;
             /** Schedules */
             schedules: components["schemas"]["UpcomingStartsOfSchedule"][];
+            /**
+             * Scheduled Runs
+             * @default 0
+             */
+            scheduled_runs: number;
             /** Slot Owners */
             slot_owners: components["schemas"]["SlotOwner"][];
         };

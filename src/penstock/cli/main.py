@@ -19,12 +19,12 @@ app = App(
 )
 
 _COMMANDS = {
-    "server": "Start the server.",
+    "server": "Start and list servers.",
     "pool": "Create, change and inspect work pools.",
     "queue": "Create, change and inspect the work queues of a pool.",
     "worker": "Start, list and drain workers.",
     "deploy": "Deploy a command or a Python function, or everything in a penstock.yaml.",
-    "deployment": "List, inspect and delete deployments.",
+    "deployment": "List, inspect, schedule and delete deployments.",
     "run": "Create, follow and cancel runs.",
     "doctor": "Check that everything in the server's database holds.",
     "dead-letter": "See to jobs that could not be ended.",

@@ -1,7 +1,8 @@
-"""``key=value`` pairs from the command line."""
+"""``key=value`` pairs and times from the command line."""
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from penstock.cli.errors import usage
@@ -19,6 +20,19 @@ def parse_pairs(pairs: Sequence[str], flag: str) -> dict[str, Any]:
             raise usage(f"{flag} '{pair}' is not understood. Write {flag} name=value.")
         values[name.strip()] = _value(text)
     return values
+
+
+def parse_time(text: str, flag: str) -> datetime:
+    """Return the moment a text names, by the local clock unless it says otherwise.
+
+    Raises a usage failure that names the flag when it is no time.
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError as error:
+        raise usage(
+            f"{flag} '{text}' is no time. Write it like 2030-01-31T08:00 or 2030-01-31T08:00:00Z."
+        ) from error
 
 
 def _value(text: str) -> Any:

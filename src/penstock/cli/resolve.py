@@ -1,12 +1,13 @@
 """From what a person types to the one thing that is meant."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from penstock.cli.errors import CommandFailed, usage
 from penstock.client import PenstockClient
 from penstock.client.errors import NotFound
 from penstock.schemas.filters import DeploymentFilter, DeploymentFilterName, FlowRunFilter, FlowRunFilterName
-from penstock.schemas.responses import DeploymentResponse, FlowRunResponse
+from penstock.schemas.responses import DeploymentResponse, DeploymentScheduleResponse, FlowRunResponse
 
 AMBIGUOUS_SHOWN = 5
 
@@ -37,6 +38,22 @@ async def find_deployment(client: PenstockClient, text: str) -> DeploymentRespon
         choices = ", ".join(f"{flow}/{text}" for flow in flows)
         raise CommandFailed(f"More than one deployment is named '{text}'. Say which: {choices}.")
     return found[0]
+
+
+def find_schedule(
+    deployment: str, schedules: Sequence[DeploymentScheduleResponse], text: str
+) -> DeploymentScheduleResponse:
+    """Return the schedule with that slug or id.
+
+    Raises ``CommandFailed`` when the deployment has none such.
+    """
+    for schedule in schedules:
+        if text in {schedule.slug, str(schedule.id)}:
+            return schedule
+    raise CommandFailed(
+        f"Deployment '{deployment}' has no schedule '{text}'. "
+        f"List them with: penstock deployment schedule ls {deployment}"
+    )
 
 
 async def find_run(client: PenstockClient, text: str) -> FlowRunResponse:

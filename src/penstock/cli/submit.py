@@ -12,7 +12,7 @@ from rich.progress import MofNCompleteColumn, Progress
 
 from penstock.cli.errors import usage
 from penstock.cli.flags import OptionalQueue, Words
-from penstock.cli.parameters import parse_pairs
+from penstock.cli.parameters import parse_pairs, parse_time
 from penstock.client import PenstockClient
 from penstock.core.clock import utc_now
 from penstock.core.states import StateType
@@ -127,11 +127,4 @@ def _scheduled_time(in_seconds: float | None, at: str | None) -> datetime | None
         raise usage("Give --in or --at, not both.")
     if in_seconds is not None:
         return utc_now() + timedelta(seconds=in_seconds)
-    if at is None:
-        return None
-    try:
-        return datetime.fromisoformat(at).astimezone()
-    except ValueError as error:
-        raise usage(
-            f"--at '{at}' is no time. Write it like 2030-01-31T08:00 or 2030-01-31T08:00:00Z."
-        ) from error
+    return None if at is None else parse_time(at, "--at")

@@ -18,6 +18,7 @@ from penstock.client.logs import LogCalls
 from penstock.client.pools import PoolCalls
 from penstock.client.queues import QueueCalls
 from penstock.client.retries import RetryPolicy
+from penstock.client.schedules import ScheduleCalls
 from penstock.client.workers import WorkerCalls
 
 _TEXT = TypeAdapter(str)
@@ -30,6 +31,7 @@ class PenstockClient(
     WorkerCalls,
     FlowCalls,
     DeploymentCalls,
+    ScheduleCalls,
     FlowRunCalls,
     LogCalls,
     CleanupCalls,

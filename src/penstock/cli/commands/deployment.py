@@ -5,6 +5,7 @@ from uuid import UUID
 
 from cyclopts import App
 
+from penstock.cli.commands.schedule import app as schedule_app
 from penstock.cli.context import Options, confirm_delete, connect
 from penstock.cli.deleting import counted, waiting_of_deployment
 from penstock.cli.flags import OptionalPool, Words, Yes
@@ -20,7 +21,8 @@ from penstock.schemas.filters import (
 )
 from penstock.schemas.responses import DeploymentResponse
 
-app = App(name="deployment", help="List, inspect and delete deployments.")
+app = App(name="deployment", help="List, inspect, schedule and delete deployments.")
+app.command(schedule_app)
 
 
 @app.command

@@ -25,7 +25,7 @@ from penstock.server.api.related_filters import Filters
 from penstock.server.database.orm_models import Deployment
 from penstock.server.models import deployments, overview
 from penstock.server.models.explain.holders import read_owners_of_limit
-from penstock.server.models.schedules import upcoming_starts
+from penstock.server.models.schedules import count_scheduled_runs, upcoming_starts
 
 router = APIRouter(prefix="/overview/deployments", tags=["Overview"], route_class=JsonRoute)
 
@@ -68,11 +68,12 @@ async def read_page_of_deployment_overviews(
 async def read_deployment_outlook(
     deployment_id: UUID, db: Database, starts: Annotated[int, Query(ge=1, le=100)] = 10
 ) -> Response:
-    """Read when the schedules of a deployment are due next, and who holds the slots of its limit."""
+    """Read when the schedules of a deployment are due next, what they have made, and who holds its slots."""
     async with db.session_context() as session:
         row = await require_deployment(session, deployment_id)
         flows = await overview.read_flow_names(session=session, flow_ids=[row.flow_id])
         limit_id = row.concurrency_limit_id
+        made = await count_scheduled_runs(session=session, deployment_id=deployment_id)
         owners = await read_owners_of_limit(session=session, limit_id=limit_id) if limit_id else []
     answer = DeploymentOutlook(
         flow_name=flows[row.flow_id],
@@ -80,6 +81,7 @@ async def read_deployment_outlook(
             UpcomingStartsOfSchedule(schedule_id=one.id, **dict(upcoming_starts(one.schedule, starts)))
             for one in row.schedules[:MOST_SCHEDULES]
         ],
+        scheduled_runs=made,
         slot_owners=owners,
     )
     return json_answer(OUTLOOK, answer)

@@ -24,8 +24,9 @@ from penstock.server.models.schedules.rows import (
     update_deployment_schedule,
 )
 from penstock.server.models.schedules.runs import schedule_needed_runs, schedule_runs
-from penstock.server.models.schedules.upcoming import upcoming_starts
+from penstock.server.models.schedules.upcoming import upcoming_starts, upcoming_starts_of
 from penstock.server.models.schedules.withdrawal import (
+    count_scheduled_runs,
     delete_future_scheduled_runs,
     delete_scheduled_runs,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Plan",
     "WantedSchedule",
     "ask_for_scheduling",
+    "count_scheduled_runs",
     "create_deployment_schedules",
     "delete_deployment_schedule",
     "delete_future_scheduled_runs",
@@ -48,5 +50,6 @@ __all__ = [
     "schedule_needed_runs",
     "schedule_runs",
     "upcoming_starts",
+    "upcoming_starts_of",
     "update_deployment_schedule",
 ]

@@ -1,4 +1,4 @@
-"""The next dates of a stored schedule, with what the clock of its zone shows then."""
+"""The next dates of a schedule, with what the clock of its zone shows then."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,9 +17,13 @@ SCHEDULE = TypeAdapter[Schedule](Schedule)
 
 
 def upcoming_starts(schedule: Mapping[str, Any], count: int) -> UpcomingStarts:
+    """Return what ``upcoming_starts_of`` says of a schedule as it is stored."""
+    return upcoming_starts_of(SCHEDULE.validate_python(schedule), count)
+
+
+def upcoming_starts_of(schedule: Schedule, count: int) -> UpcomingStarts:
     """Return the next dates from now on, and how far the zone's clock is from UTC now and then."""
-    read = SCHEDULE.validate_python(schedule)
-    timezone = read.timezone or "UTC"
+    timezone = schedule.timezone or "UTC"
     zone = ZoneInfo(timezone)
     now = utc_now()
     return UpcomingStarts(
@@ -27,7 +31,7 @@ def upcoming_starts(schedule: Mapping[str, Any], count: int) -> UpcomingStarts:
         utc_offset_seconds=_offset(now, zone),
         starts=[
             UpcomingStart(at=date, utc_offset_seconds=_offset(date, zone))
-            for date in islice(occurrences(read, now), count)
+            for date in islice(occurrences(schedule, now), count)
         ],
     )
 

@@ -41,6 +41,13 @@ async def delete_scheduled_runs(db: DBInterface, session: AsyncSession, deployme
     )
 
 
+@db_injector
+async def count_scheduled_runs(db: DBInterface, session: AsyncSession, deployment_id: UUID) -> int:
+    """Count the runs that ``delete_scheduled_runs`` would delete."""
+    statement = sa.select(sa.func.count()).select_from(db.FlowRun).where(*_made_ahead(db, deployment_id))
+    return await session.scalar(statement) or 0
+
+
 def _made_ahead(db: DBInterface, deployment_id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
     run = db.FlowRun
     return (
