@@ -4,7 +4,6 @@ import type { Run } from "./runs";
 export type Deployment = Schemas["DeploymentResponse"];
 export type DeploymentOverview = Schemas["DeploymentOverview"];
 export type DeploymentOutlook = Schemas["DeploymentOutlook"];
-export type DeploymentSchedule = Schemas["DeploymentScheduleResponse"];
 
 export interface DeploymentSearch {
   text?: string;
@@ -54,14 +53,6 @@ export const resumeDeployment = (id: string) =>
 
 export const updateDeployment = (id: string, body: Schemas["DeploymentUpdate"]) =>
   unwrap(api.PATCH("/api/deployments/{deployment_id}", { ...one(id), body }));
-
-export const updateSchedule = (id: string, schedule: string, body: Schemas["DeploymentScheduleUpdate"]) =>
-  unwrap(
-    api.PATCH("/api/deployments/{deployment_id}/schedules/{schedule_id}", {
-      params: { path: { deployment_id: id, schedule_id: schedule } },
-      body,
-    }),
-  );
 
 export interface WantedRun {
   parameters: Record<string, unknown>;

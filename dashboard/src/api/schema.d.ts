@@ -194,6 +194,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployments/{deployment_id}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deployment Schedules
+         * @description Read the schedules of a deployment, the last changed first.
+         */
+        get: operations["read_deployment_schedules_api_deployments__deployment_id__schedules_get"];
+        put?: never;
+        /**
+         * Create Deployment Schedules
+         * @description Add schedules to a deployment; runs that are there stay as they are.
+         */
+        post: operations["create_deployment_schedules_api_deployments__deployment_id__schedules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deployments/{deployment_id}/schedules/{schedule_id}": {
         parameters: {
             query?: never;
@@ -486,6 +510,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/overview/schedules/starts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Starts
+         * @description Reckon when a schedule would be due next; nothing is stored.
+         */
+        post: operations["preview_starts_api_overview_schedules_starts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/overview/work_pools": {
         parameters: {
             query?: never;
@@ -739,6 +783,16 @@ export interface components {
              * @default 50
              */
             limit?: number;
+        };
+        /** Body_preview_starts_api_overview_schedules_starts_post */
+        Body_preview_starts_api_overview_schedules_starts_post: {
+            /** Schedule */
+            schedule: components["schemas"]["IntervalSchedule"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"];
+            /**
+             * Starts
+             * @default 10
+             */
+            starts?: number;
         };
         /** Body_read_events_api_events_filter_post */
         Body_read_events_api_events_filter_post: {
@@ -1220,6 +1274,29 @@ export interface components {
             infra_retries: number | null;
             /** Infra Retry Delay Seconds */
             infra_retry_delay_seconds: number | null;
+        };
+        /**
+         * DeploymentScheduleCreate
+         * @description A schedule to add. ``replaces`` is the slug of one whose place it takes.
+         */
+        DeploymentScheduleCreate: {
+            /**
+             * Active
+             * @default true
+             */
+            active?: boolean;
+            /** Schedule */
+            schedule: components["schemas"]["IntervalSchedule"] | components["schemas"]["CronSchedule"] | components["schemas"]["RRuleSchedule"];
+            /** Max Scheduled Runs */
+            max_scheduled_runs?: number | null;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Slug */
+            slug?: string | null;
+            /** Replaces */
+            replaces?: string | null;
         };
         /**
          * DeploymentScheduleResponse
@@ -2802,6 +2879,18 @@ export interface components {
             utc_offset_seconds: number;
         };
         /**
+         * UpcomingStarts
+         * @description When a schedule is due next. ``utc_offset_seconds`` is that of its zone now.
+         */
+        UpcomingStarts: {
+            /** Timezone */
+            timezone: string;
+            /** Utc Offset Seconds */
+            utc_offset_seconds: number;
+            /** Starts */
+            starts: components["schemas"]["UpcomingStart"][];
+        };
+        /**
          * UpcomingStartsOfSchedule
          * @description The next starts of one schedule of a deployment, whether it is paused or not.
          */
@@ -3625,6 +3714,78 @@ export interface operations {
             };
         };
     };
+    read_deployment_schedules_api_deployments__deployment_id__schedules_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentScheduleResponse"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_deployment_schedules_api_deployments__deployment_id__schedules_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeploymentScheduleCreate"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentScheduleResponse"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     delete_deployment_schedule_api_deployments__deployment_id__schedules__schedule_id__delete: {
         parameters: {
             query?: never;
@@ -4215,6 +4376,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeploymentOutlook"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_starts_api_overview_schedules_starts_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Body_preview_starts_api_overview_schedules_starts_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpcomingStarts"];
                 };
             };
             /** @description Validation Error */

@@ -1,10 +1,10 @@
-import type { DeploymentOutlook } from "../../api/deployments";
+import type { UpcomingStarts } from "../../api/schedules";
 import { clockChanges, viewerOffset, viewerZone, wallClock } from "../../schedules/zones";
 import { useNow } from "../../time/clock";
 import { agoWords } from "../../time/words";
 
 interface StartsProps {
-  outlook: DeploymentOutlook["schedules"][number];
+  outlook: UpcomingStarts;
   /** Which schedule, for those who don't see the page. */
   name: string;
 }
