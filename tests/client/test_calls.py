@@ -17,6 +17,7 @@ from penstock.schemas.actions import (
     FlowRunUpdate,
     LogCreate,
     StateCreate,
+    StateReport,
     WorkPoolCreate,
     WorkPoolUpdate,
     WorkQueueCreate,
@@ -52,6 +53,11 @@ DISPATCHED = {"work_pool_id": str(ID), "work_queue_id": str(ID), "flow_run": RUN
 CLAIMED = {**DISPATCHED, "attempt": 1, "lease_seconds": 90, "renewal_seconds": 15}
 STATUS = {"active_slots": 0, "count": 0, "limit": 1, "pages": 0, "page": 1}
 ACCEPTED = {"state": STATE, "status": "ACCEPT", "details": {"type": "accept_details"}}
+REPORT = StateReport(
+    flow_run_id=ID,
+    attempt=3,
+    state=StateCreate(type=StateType.RUNNING, state_details=StateDetails(transition_id=ID)),
+)
 STANDING = {"flow_run_id": str(ID), "is_yours": True, "attempt": 3, "state_type": "RUNNING"}
 RENEWED = {
     "lease_seconds": 90,
@@ -147,6 +153,12 @@ CASES = [
         f"POST /flow_runs/{ID}/renew",
         {"worker_name": "w", "attempt": 3},
         STANDING,
+    ),
+    (
+        lambda c: c.report_flow_run_states([REPORT]),
+        "POST /flow_runs/report",
+        {"reports": [REPORT.model_dump(mode="json", exclude_unset=True)]},
+        {"results": [{"flow_run_id": str(ID), "status_code": 201, "result": ACCEPTED}]},
     ),
     (
         lambda c: c.claim_flow_runs("p", "w", ["q"], limit=3),

@@ -21,7 +21,13 @@ from penstock.server.database.dispatch import StartWindow
 from penstock.server.database.orm_models import WorkPool
 from penstock.server.models import attempts, workers
 from penstock.server.models.workers.dispatch import read_runs_for_worker
-from penstock.server.orchestration import Proposer, claim_flow_runs, propose_flow_run_state
+from penstock.server.orchestration import (
+    Proposer,
+    Report,
+    claim_flow_runs,
+    propose_flow_run_state,
+    report_flow_run_states,
+)
 from tests.support.backlog_scene import HELD, MOST_QUEUES, WORKER, Scene, make_scene
 from tests.support.plans import Plan
 from tests.support.watching import Watch, watched
@@ -98,6 +104,11 @@ def keeping(db: DBInterface, scene: Scene) -> dict[str, Work]:
             answer = await propose_flow_run_state(db, scene.run, state, force, proposer=proposer)
             assert answer.status == "ACCEPT"
 
+    async def reports(_: AsyncSession) -> None:
+        chosen = list(scene.held.items())[:WANTED]
+        sent = [Report(run_id, Running(), Proposer(attempt=attempt)) for run_id, attempt in chosen]
+        assert len(await report_flow_run_states(db, sent)) == WANTED
+
     async def heartbeat(own: AsyncSession) -> None:
         pool = await own.get_one(WorkPool, scene.limited)
         await workers.record_worker_heartbeat(session=own, work_pool=pool, worker_name=WORKER)
@@ -123,6 +134,7 @@ def keeping(db: DBInterface, scene: Scene) -> dict[str, Work]:
 
     return {
         "states": states,
+        "reports": reports,
         "heartbeat": heartbeat,
         "renewal": renewal,
         "signs of life": signs_of_life,
@@ -135,6 +147,7 @@ ALLOWED = {
     "poll": {DUE} | SLOTS | KEY,
     "claim": {DUE} | SLOTS | KEY,
     "states": SLOTS | KEY,
+    "reports": KEY,
     "heartbeat": set[str](),
     "renewal": KEY | {HOLDER},
     "signs": KEY | {LEASE},

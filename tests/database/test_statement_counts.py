@@ -119,6 +119,25 @@ async def test_claim_costs_the_same_for_one_run_and_for_many(
     assert sent <= (8 if db.dialect.single_writer else 9)
 
 
+@pytest.mark.parametrize("number", [2, 12])
+async def test_reports_cost_the_same_for_few_runs_and_for_many(
+    db: DBInterface, client: httpx.AsyncClient, free, number: int
+):
+    """Lock and read; then all rows, which PostgreSQL writes in one."""
+    pool, _ = free
+    body = {"worker_name": "w", "limit": number}
+    claimed = (await client.post(f"work_pools/{pool.name}/claim", json=body)).json()
+    for state in ("RUNNING", "COMPLETED"):
+        reports = [
+            {"flow_run_id": one["flow_run"]["id"], "attempt": one["attempt"], "state": {"type": state}}
+            for one in claimed
+        ]
+        with recorded(db) as statements:
+            answer = (await client.post("flow_runs/report", json={"reports": reports})).json()
+        assert [one["result"]["status"] for one in answer["results"]] == ["ACCEPT"] * number
+        assert len(statements) <= (4 if db.dialect.single_writer else 2)
+
+
 async def test_claim_that_finds_nothing_stops_early(db: DBInterface, session):
     pool = await make_pool(session)
     await session.commit()

@@ -309,6 +309,11 @@ def test_what_became_of_a_state(details: Any, expected: dict[str, Any]) -> None:
     assert list(answer["state"]["state_details"]) == list(StateDetails.model_fields)
     assert answer["details"] == expected
     assert responses.OrchestrationResult.model_validate(answer) == result
+    told = responses.ReportedState(flow_run_id=uuid4(), status_code=201, result=result)
+    answers = wire(responses.ReportedStates(results=[told]))
+    assert list(answers) == ["results"]
+    assert list(answers["results"][0]) == ["flow_run_id", "status_code", "result", "reason"]
+    assert answers["results"][0]["result"] == answer
 
 
 def test_a_holder_of_a_slot() -> None:

@@ -103,8 +103,15 @@ def _literal(value: Any) -> str:
     """Write a value that the driver would be given; the server knows its type from the statement."""
     if value is None:
         return "NULL"
-    text = str(value).replace("'", "''")
-    return f"'{text}'"
+    text = "{{{}}}".format(",".join(map(_element, value))) if isinstance(value, list) else str(value)
+    return "'{}'".format(text.replace("'", "''"))
+
+
+def _element(value: Any) -> str:
+    """Write an element of an array."""
+    if value is None:
+        return "NULL"
+    return '"{}"'.format(str(value).replace("\\", "\\\\").replace('"', '\\"'))
 
 
 @asynccontextmanager

@@ -30,6 +30,11 @@ def error_from_response(response: httpx.Response) -> ApiError:
     return _KINDS.get(response.status_code, ApiError)(response.status_code, message, body)
 
 
+def error_from_status(status_code: int, message: str) -> ApiError:
+    """Return the error for a part of a request that was answered with a status of its own."""
+    return _KINDS.get(status_code, ApiError)(status_code, message)
+
+
 def error_from_silence(api_url: str, error: httpx.RequestError) -> NoAnswer:
     """Return the error for a call that got no answer."""
     if isinstance(error, httpx.UnsupportedProtocol):

@@ -1,12 +1,15 @@
 """Calls about runs and their states."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
 
 from penstock.client.calls import NUMBER, Calls, page
-from penstock.schemas.actions import FlowRunUpdate, StateCreate
+from penstock.client.error_messages import error_from_status
+from penstock.client.errors import ApiError
+from penstock.schemas.actions import FlowRunUpdate, StateCreate, StateReport
 from penstock.schemas.filters import (
     DeploymentFilter,
     FlowFilter,
@@ -18,6 +21,8 @@ from penstock.schemas.responses import (
     FlowRunExplanation,
     FlowRunResponse,
     OrchestrationResult,
+    ReportedState,
+    ReportedStates,
     SetStateStatus,
     StateAcceptDetails,
 )
@@ -27,6 +32,7 @@ _FLOW_RUN = TypeAdapter(FlowRunResponse)
 _FLOW_RUNS = TypeAdapter(list[FlowRunResponse])
 _EXPLANATION = TypeAdapter(FlowRunExplanation)
 _RESULT = TypeAdapter(OrchestrationResult)
+_REPORTED = TypeAdapter(ReportedStates)
 _STATES = TypeAdapter(list[State])
 
 
@@ -106,6 +112,25 @@ class FlowRunCalls(Calls):
         )
         return _accepted_before(result, proposal) or result
 
+    async def report_flow_run_states(
+        self, reports: Sequence[StateReport]
+    ) -> list[OrchestrationResult | ApiError]:
+        """Propose a state for each of several claimed runs, and return the verdicts in their order.
+
+        At most 200 in one call. Where a proposal sent alone would end with an error (``NotFound``,
+        ``Conflict`` when the attempt is over, ``Invalid``), that error stands in its place. Several of one
+        run hold in their order. Raises ``Invalid`` when the reports are not understood; then none is heeded.
+
+        Safe to try again, as ``set_flow_run_state`` is.
+        """
+        proposals = [one.model_copy(update={"state": _with_transition_id(one.state)}) for one in reports]
+        answer = await self._http.fetch(
+            _REPORTED, "POST", "/flow_runs/report", {"reports": proposals}, repeatable=True
+        )
+        if len(answer.results) != len(proposals):
+            raise ApiError(200, f"{len(proposals)} reports were given {len(answer.results)} answers.")
+        return [_verdict(told, one.state) for told, one in zip(answer.results, proposals, strict=True)]
+
     async def read_flow_run_states(self, flow_run_id: UUID) -> list[State]:
         """Return every state a run has been in, oldest first."""
         return await self._http.fetch(
@@ -138,6 +163,12 @@ def _with_transition_id(state: StateCreate) -> StateCreate:
         return state
     details = state.state_details.model_copy(update={"transition_id": uuid4()})
     return state.model_copy(update={"state_details": details})
+
+
+def _verdict(told: ReportedState, proposal: StateCreate) -> OrchestrationResult | ApiError:
+    if told.result is None:
+        return error_from_status(told.status_code, told.reason or "The report was refused without a reason.")
+    return _accepted_before(told.result, proposal) or told.result
 
 
 def _accepted_before(result: OrchestrationResult, proposal: StateCreate) -> OrchestrationResult | None:

@@ -32,7 +32,7 @@ from penstock.schemas.actions.flows import FlowCreate, FlowUpdate
 from penstock.schemas.actions.logs import LogCreate
 from penstock.schemas.actions.result_storage import ServerDefaultResultStorageUpdate
 from penstock.schemas.actions.saved_searches import SavedSearchCreate
-from penstock.schemas.actions.states import StateCreate
+from penstock.schemas.actions.states import StateCreate, StateReport
 from penstock.schemas.actions.task_runs import TaskRunCreate, TaskRunUpdate
 from penstock.schemas.actions.variables import VariableCreate, VariableUpdate
 from penstock.schemas.actions.work_pools import InternalWorkPoolUpdate, WorkPoolCreate, WorkPoolUpdate
@@ -72,6 +72,7 @@ __all__ = [
     "SavedSearchCreate",
     "ServerDefaultResultStorageUpdate",
     "StateCreate",
+    "StateReport",
     "TaskRunCreate",
     "TaskRunUpdate",
     "VariableCreate",

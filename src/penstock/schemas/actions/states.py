@@ -1,11 +1,16 @@
 """Proposing a state."""
 
+from typing import Annotated
+from uuid import UUID
+
 from pydantic import Field
 
 from penstock.core.states import StateType
-from penstock.schemas.foundations import ActionModel
+from penstock.schemas.foundations import ActionModel, WireModel
 from penstock.schemas.states import State, StateDetails
-from penstock.schemas.values import JsonValue, KeyText, Text
+from penstock.schemas.values import LARGEST_INTEGER, JsonValue, KeyText, Text
+
+MOST_REPORTS = 200
 
 
 class StateCreate(ActionModel):
@@ -27,3 +32,11 @@ class StateCreate(ActionModel):
             data=None if unpersisted else self.data,
             state_details=self.state_details.model_copy(),
         )
+
+
+class StateReport(WireModel):
+    """A state that is proposed for a run, by who was given this attempt of it."""
+
+    flow_run_id: UUID
+    attempt: Annotated[int, Field(ge=1, le=LARGEST_INTEGER)]
+    state: StateCreate

@@ -51,6 +51,8 @@ from penstock.schemas.responses.history import HistoryResponse, HistoryResponseS
 from penstock.schemas.responses.maintenance import DrainStatus, HeldRuns, MaintenanceStatus
 from penstock.schemas.responses.orchestration import (
     OrchestrationResult,
+    ReportedState,
+    ReportedStates,
     SetStateStatus,
     StateAbortDetails,
     StateAcceptDetails,
@@ -113,6 +115,8 @@ __all__ = [
     "Reason",
     "ReasonCode",
     "RenewedAttempts",
+    "ReportedState",
+    "ReportedStates",
     "ServerStatus",
     "ServiceStatus",
     "SetStateStatus",

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field
 
@@ -58,3 +59,22 @@ class OrchestrationResult(WireModel):
     state: State | None
     status: SetStateStatus
     details: Details
+
+
+class ReportedState(WireModel):
+    """What became of one of several reported states.
+
+    ``status_code`` is that of the same proposal sent alone: 201 when a state was written, 200 when the
+    run stays as it was, and without a result 404, 409 (the attempt is over) or 422; ``reason`` says why.
+    """
+
+    flow_run_id: UUID
+    status_code: int
+    result: OrchestrationResult | None = None
+    reason: str | None = None
+
+
+class ReportedStates(WireModel):
+    """One answer for each report, in their order."""
+
+    results: list[ReportedState] = Field(default_factory=list)

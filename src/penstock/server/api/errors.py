@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic_core import to_json
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from penstock.core.errors import (
@@ -23,17 +23,18 @@ from penstock.core.errors import (
     UnavailableError,
 )
 from penstock.schemas.hydration import HydrationError
+from penstock.server.database.failures import is_transient, sqlstate
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 1
-TRANSIENT_SQLSTATES = ("08", "40", "53", "55P03", "57")
-"""Lost connection, deadlock or serialisation, out of resources, lock timeout, operator intervention."""
 TOO_MUCH_SQLSTATE = "54"
 """A limit of the program: an entry of an index is too long, an expression too deep."""
 TOO_MUCH_WORDS = ("query arguments cannot exceed", "too many SQL variables", "Expression tree is too large")
 """What has no code of its own. Lists and keys in requests are limited so that it does not come to this."""
-TRANSIENT_SQLITE_CODES = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
+
+INTERNAL_ERROR = "Internal Server Error"
+OUT_OF_RANGE = "A time or a number of the request is too far out to reckon with."
 
 STATUS_WITH_DETAIL: dict[type[PenstockError], int] = {
     HydrationError: 400,
@@ -74,6 +75,18 @@ def conflict_on_value_error() -> Iterator[None]:
         raise ConflictError(str(error)) from error
 
 
+def status_and_sentence(error: Exception) -> tuple[int, str]:
+    """Return what a request that ended so is answered, for one of several that are answered together."""
+    if isinstance(error, ObjectNotFoundError):
+        return 404, _not_found_sentence(error)
+    if isinstance(error, OverflowError):
+        return 422, OUT_OF_RANGE
+    if isinstance(error, DBAPIError):
+        return _refusal_of_database(error) or (500, INTERNAL_ERROR)
+    status = next((STATUS_WITH_DETAIL[kind] for kind in type(error).mro() if kind in STATUS_WITH_DETAIL), 500)
+    return status, INTERNAL_ERROR if status == 500 else str(error)
+
+
 def install_error_handlers(app: FastAPI) -> None:
     """Give every error its status and body; nothing a client sends becomes a 500."""
     for error, status in STATUS_WITH_DETAIL.items():
@@ -105,10 +118,12 @@ def _answer_with_detail(status: int) -> Callable[[Request, Exception], Response]
 
 def _object_not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, ObjectNotFoundError)
+    return _body(404, exception_message=_not_found_sentence(error))
+
+
+def _not_found_sentence(error: ObjectNotFoundError) -> str:
     is_id = isinstance(error.key, UUID)
-    return _body(
-        404, exception_message=f"{error.kind} with id {error.key} not found." if is_id else str(error)
-    )
+    return f"{error.kind} with id {error.key} not found." if is_id else str(error)
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:
@@ -122,44 +137,36 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 
 
 def _out_of_range(request: Request, error: Exception) -> Response:
-    return _body(422, detail="A time or a number of the request is too far out to reckon with.")
+    return _body(422, detail=OUT_OF_RANGE)
 
 
 def _database_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DBAPIError)
+    refusal = _refusal_of_database(error)
+    if refusal is not None:
+        status, sentence = refusal
+        return _body(status, detail=sentence)
+    return _unavailable(request, error) if is_transient(error) else _internal_error(request, error)
+
+
+def _refusal_of_database(error: DBAPIError) -> tuple[int, str] | None:
+    """Return the status and the sentence for what a database does not take; None for other failures."""
     if isinstance(error, IntegrityError):
-        return _body(
-            409,
-            detail="The data does not fit what is there: a name may be taken already, "
-            "or something it refers to does not exist.",
+        return 409, (
+            "The data does not fit what is there: a name may be taken already, "
+            "or something it refers to does not exist."
         )
     if _is_too_much(error):
-        return _body(422, detail="The request is too large for one statement of the database.")
-    if _is_transient(error):
-        return _unavailable(request, error)
-    if isinstance(error, DataError) or _sqlstate(error).startswith("22"):
-        return _body(422, detail="A value is too large, or has characters that cannot be stored.")
-    return _internal_error(request, error)
+        return 422, "The request is too large for one statement of the database."
+    if not is_transient(error) and (isinstance(error, DataError) or sqlstate(error).startswith("22")):
+        return 422, "A value is too large, or has characters that cannot be stored."
+    return None
 
 
 def _is_too_much(error: DBAPIError) -> bool:
-    return _sqlstate(error).startswith(TOO_MUCH_SQLSTATE) or any(
+    return sqlstate(error).startswith(TOO_MUCH_SQLSTATE) or any(
         words in str(error.orig) for words in TOO_MUCH_WORDS
     )
-
-
-def _is_transient(error: DBAPIError) -> bool:
-    sqlstate = _sqlstate(error)
-    return (
-        error.connection_invalidated
-        or sqlstate.startswith(TRANSIENT_SQLSTATES)
-        or str(getattr(error.orig, "sqlite_errorname", "")).startswith(TRANSIENT_SQLITE_CODES)
-        or (isinstance(error, InterfaceError) and not sqlstate)
-    )
-
-
-def _sqlstate(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _unavailable(request: Request, error: Exception) -> Response:
@@ -174,4 +181,4 @@ def _unavailable(request: Request, error: Exception) -> Response:
 
 def _internal_error(request: Request, error: Exception) -> Response:
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _body(500, exception_message="Internal Server Error")
+    return _body(500, exception_message=INTERNAL_ERROR)

@@ -36,6 +36,7 @@ from penstock.server.api import (
     maintenance,
     metrics,
     overview,
+    reports,
     result_storage,
     resume,
     saved_searches,
@@ -58,6 +59,7 @@ from penstock.server.api.request_texts import refuse_nul_characters
 NOUNS = (
     # what workers ask all the time: routes are tried one after the other
     set_state,
+    reports,
     dispatch,
     attempts,
     workers,

@@ -1,5 +1,6 @@
 """The route by which clients propose a run's next state (orchestration.md 1.3)."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -59,5 +60,9 @@ async def set_flow_run_state(
         lease_times=lease_times,
     )
     shown.forget(flow_run_id)
-    is_written = result.state is not None and result.state.timestamp >= asked_at
-    return json_answer(RESULT, result, status_code=201 if is_written else 200)
+    return json_answer(RESULT, result, status_code=status_of(result, asked_at))
+
+
+def status_of(result: OrchestrationResult, asked_at: datetime) -> int:
+    """Return the status of an answer: 201 when a state was written since then, 200 when none was."""
+    return 201 if result.state is not None and result.state.timestamp >= asked_at else 200

@@ -203,10 +203,13 @@ def _glob_sqlite(element: fits_glob, compiler: SQLCompiler, **kw: Any) -> str:
     return f"({compiler.process(text, **kw)} GLOB {compiler.process(glob, **kw)})"
 
 
-class is_among(FunctionElement[bool]):  # noqa: N801
-    """True where an id is in a list, however long: ``is_among(id, JSON text of hexadecimal ids)``."""
+class is_among(FunctionElement[Any]):  # noqa: N801
+    """True where an id is in a list, however long: ``is_among(id, JSON text of hexadecimal ids)``.
 
-    type = sa.Boolean()
+    It has no type, for SQLAlchemy would compare a Boolean with 1 on SQLite, which then finds no rows by it.
+    """
+
+    type = sa.types.NULLTYPE
     inherit_cache = True
     name = "is_among"
 

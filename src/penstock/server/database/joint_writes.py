@@ -66,8 +66,8 @@ async def write_together(
     Returns:
         Whether it was written.
     """
-    changes = [_changes(one) for one in changed]
-    rows = [_values(one) for one in new]
+    changes = [changes_of(one) for one in changed]
+    rows = [values_of(one) for one in new]
     shape = _shape(new, rows)
     updates = _shape(changed, changes)
     parameters = _named([*changes, *rows]) | {_id_name(at): one.id for at, one in enumerate(changed)}
@@ -81,8 +81,8 @@ async def write_together(
         statements = _statements(updates, shape, db.dialect.writes_in_ctes)
         await (await session.connection()).run_sync(_send, statements, parameters)
     for one, values in zip(changed, changes, strict=True):
-        _settle(one, values)
-        if computed := _computed(type(one)):
+        settle(one, values)
+        if computed := computed_of(type(one)):
             session.expire(one, computed)
     return True
 
@@ -93,14 +93,14 @@ async def insert_together(db: DBInterface, session: AsyncSession, new: Sequence[
     Args:
         new: objects that no session knows.
     """
-    rows = [_values(one) for one in new]
+    rows = [values_of(one) for one in new]
     statements = _statements((), _shape(new, rows), db.dialect.writes_in_ctes)
     await (await session.connection()).run_sync(_send, statements, _named(rows))
 
 
 def fill_in_defaults(new: Base) -> None:
     """Give a new object the values that its columns have by default."""
-    _settle(new, _values(new))
+    settle(new, values_of(new))
 
 
 def _shape(rows: Sequence[NewRow], values: Sequence[Mapping[str, Any]]) -> Shape:
@@ -115,7 +115,7 @@ def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {_name(number, key): value for number, row in enumerate(rows) for key, value in row.items()}
 
 
-def _settle(row: Base, values: Mapping[str, Any]) -> None:
+def settle(row: Base, values: Mapping[str, Any]) -> None:
     """Note that the object is as its row."""
     for key, value in values.items():
         set_committed_value(row, key, value)
@@ -124,7 +124,7 @@ def _settle(row: Base, values: Mapping[str, Any]) -> None:
 @lru_cache(maxsize=8)
 def version_of(table: type[Base], row_version: str | None) -> sa.ColumnElement[str]:
     """Return the version of a row of the table, given ``Dialect.row_version``."""
-    return sa.cast(sa.literal_column(f"{_table(table).name}.{row_version}"), sa.Text())
+    return sa.cast(sa.literal_column(f"{table_of(table).name}.{row_version}"), sa.Text())
 
 
 def _send(connection: sa.Connection, statements: Sequence[Write], parameters: Mapping[str, Any]) -> None:
@@ -136,7 +136,7 @@ def _send(connection: sa.Connection, statements: Sequence[Write], parameters: Ma
 def _statements(changed: Shape, new: Shape, in_one: bool) -> Sequence[Write]:
     updates = [_update(number, table, keys) for number, (table, keys) in enumerate(changed)]
     inserts = [
-        sa.insert(_table(table)).values(_parameters(number, table, keys)).inline()
+        sa.insert(table_of(table)).values(_parameters(number, table, keys)).inline()
         for number, (table, keys) in enumerate(new, start=len(changed))
     ]
     writes: list[Write] = [*updates, *inserts]
@@ -156,19 +156,19 @@ def _statement_for_version(
     update = _update(0, *changed).where(version == sa.bindparam("version", type_=sa.Text()))
     if condition is not None:
         update = update.where(condition)
-    written = update.returning(_table(table).c.id).cte("written")
+    written = update.returning(table_of(table).c.id).cte("written")
     inserts = []
     for number, (one, keys) in enumerate(new, start=1):
         values = _parameters(number, one, keys)
         row = sa.select(*values.values()).select_from(written)
-        inserts.append(sa.insert(_table(one)).from_select(list(values), row, include_defaults=False))
+        inserts.append(sa.insert(table_of(one)).from_select(list(values), row, include_defaults=False))
     *others, last = inserts
     ctes = [write.cte(f"write_{number}") for number, write in enumerate(others, start=1)]
     return last.add_cte(*ctes).returning(sa.literal(1))
 
 
 def _update(number: int, table: Target, keys: Keys) -> sa.Update:
-    changed = _table(table)
+    changed = table_of(table)
     return (
         sa.update(changed)
         .where(changed.c.id == sa.bindparam(_id_name(number), type_=sa.Uuid()))
@@ -180,7 +180,8 @@ def _id_name(number: int) -> str:
     return f"changed_id_{number}"
 
 
-def _table(target: Target) -> sa.Table:
+def table_of(target: Target) -> sa.Table:
+    """Return the table of a class; a table itself as it is."""
     if isinstance(target, sa.Table):
         return target
     table = target.__table__
@@ -189,7 +190,7 @@ def _table(target: Target) -> sa.Table:
 
 
 def _parameters(number: int, table: Target, keys: Keys) -> dict[sa.Column[Any], Any]:
-    columns = _columns(table)
+    columns = columns_of(table)
     return {columns[key]: sa.bindparam(_name(number, key), type_=columns[key].type) for key in keys}
 
 
@@ -198,7 +199,7 @@ def _name(number: int, key: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _columns(table: Target) -> Mapping[str, sa.Column[Any]]:
+def columns_of(table: Target) -> Mapping[str, sa.Column[Any]]:
     """Return the columns that are written, by attribute."""
     if isinstance(table, sa.Table):
         return {column.key: column for column in table.columns}
@@ -212,17 +213,18 @@ def _columns(table: Target) -> Mapping[str, sa.Column[Any]]:
 
 
 @lru_cache(maxsize=64)
-def _computed(table: type[Base]) -> Sequence[str]:
+def computed_of(table: type[Base]) -> Sequence[str]:
+    """Return the attributes that the database computes from others, so that they are read anew."""
     mapper: Mapper[Any] = sa.inspect(table)
     return [
         prop.key for prop in mapper.column_attrs if getattr(prop.columns[0], "computed", None) is not None
     ]
 
 
-def _changes(changed: Base) -> dict[str, Any]:
+def changes_of(changed: Base) -> dict[str, Any]:
     """Return the values of the changed columns, and of those that change with every UPDATE."""
     state: InstanceState[Any] = sa.inspect(changed)
-    columns = _columns(type(changed))
+    columns = columns_of(type(changed))
     before = state.committed_state
     changes = {key: state.dict[key] for key in columns if key in before and before[key] != state.dict[key]}
     for key, column in columns.items():
@@ -231,13 +233,13 @@ def _changes(changed: Base) -> dict[str, Any]:
     return changes
 
 
-def _values(new: NewRow) -> Mapping[str, Any]:
+def values_of(new: NewRow) -> Mapping[str, Any]:
     """Return the values of a new row, the defaults of its columns included."""
     if isinstance(new, TableRow):
         return new.values
     given = sa.inspect(new).dict
     values = {}
-    for key, column in _columns(type(new)).items():
+    for key, column in columns_of(type(new)).items():
         value = given.get(key)
         values[key] = _default(column.default) if value is None and column.default is not None else value
     return values

@@ -4,7 +4,9 @@ Whether a transition may happen is decided above, in ``orchestration``; this onl
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +15,7 @@ from penstock.core.moments import moved
 from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
+from penstock.server.database.batch_writes import write_all_together
 from penstock.server.database.joint_writes import NewRow, write_together
 from penstock.server.database.orm_models import Base, Deployment, Event, FlowRun, FlowRunState, TaskRun
 from penstock.server.events import outbox
@@ -88,6 +91,47 @@ async def write_state_at_once(
         new.append(enter_state_of_child(parent, flow_run, state))
     is_written = await write_together(db, session, changed, new, version, _DEPLOYMENT_HAS_NO_LIMIT)
     return state if is_written else None
+
+
+@dataclass
+class GatheredStates:
+    """States of several runs that are to be written together: the runs, and the rows of their states."""
+
+    flow_runs: dict[UUID, FlowRun] = field(default_factory=dict)
+    history: list[FlowRunState] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def gather_state(
+    session: AsyncSession,
+    flow_run: FlowRun,
+    state: State,
+    context: RunContext,
+    holder: Holder | None,
+    gathered: GatheredStates,
+) -> State:
+    """Do what ``write_state`` does; the rows are written with the others by ``write_gathered_states``.
+
+    The run is in the database, and its row is locked.
+
+    Returns:
+        The state as it will be written.
+    """
+    before = flow_run.state
+    state = enter_state(flow_run, state, holder)
+    row, event = records_of_state(session, flow_run, before, state, context)
+    gathered.flow_runs[flow_run.id] = flow_run
+    gathered.history.append(row)
+    gathered.events.append(event)
+    return state
+
+
+@db_injector
+async def write_gathered_states(db: DBInterface, session: AsyncSession, gathered: GatheredStates) -> None:
+    """Write what was gathered, by as many statements for many states as for one."""
+    if gathered.flow_runs:
+        runs = list(gathered.flow_runs.values())
+        await write_all_together(db, session, runs, [gathered.history, gathered.events])
 
 
 def enter_state(flow_run: FlowRun, state: State, holder: Holder | None = None) -> State:

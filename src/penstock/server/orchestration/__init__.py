@@ -2,6 +2,7 @@
 
 - ``set_state``: the one door; it locks the run, asks the rules, writes the outcome.
 - ``proposals``: the same for a client, without a lock where the run alone changes.
+- ``reports``: several at once, judged one by one and written together.
 - ``claim``: many runs into PENDING at once, for our own workers.
 - ``readings``: a run with its surroundings, read as the rules see it.
 - ``transition`` and ``verdicts``: what a rule sees, and what it can answer.
@@ -15,17 +16,21 @@
 from penstock.server.orchestration.claim import claim_flow_runs
 from penstock.server.orchestration.expiry import end_expired_attempt
 from penstock.server.orchestration.proposals import propose_flow_run_state
+from penstock.server.orchestration.reports import Outcome, Report, report_flow_run_states
 from penstock.server.orchestration.resume import resume_flow_run
 from penstock.server.orchestration.set_state import set_flow_run_state
 from penstock.server.orchestration.set_task_run_state import set_task_run_state
 from penstock.server.orchestration.transition import Proposer, SpeakingProcess
 
 __all__ = [
+    "Outcome",
     "Proposer",
+    "Report",
     "SpeakingProcess",
     "claim_flow_runs",
     "end_expired_attempt",
     "propose_flow_run_state",
+    "report_flow_run_states",
     "resume_flow_run",
     "set_flow_run_state",
     "set_task_run_state",

@@ -1,5 +1,6 @@
 """Reading a run with its surroundings, as the rules see it."""
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -13,32 +14,31 @@ from penstock.core.states import SLOT_STATES
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.dispatch import drains
-from penstock.server.database.expressions import database_now
+from penstock.server.database.expressions import database_now, is_among
 from penstock.server.database.joint_writes import version_of
+from penstock.server.database.json import dump_json
 from penstock.server.database.orm_models import Deployment, FlowRun, TaskRun, WorkPool, WorkQueue
 from penstock.server.models.concurrency_limits.deployment_limits import DeploymentLimit
 from penstock.server.models.run_contexts import CONTEXT_COLUMNS, context_of, join_context
 from penstock.server.orchestration.slot_gate import USE_COLUMNS
 from penstock.server.orchestration.transition import NOBODY, Limits, Proposer, Transition
 
-_RUN: sa.Select[Any] = (
-    join_context(
-        sa.select(
-            FlowRun,
-            *CONTEXT_COLUMNS,
-            WorkQueue.is_paused.label("work_queue_paused"),
-            WorkPool.is_paused.label("work_pool_paused"),
-            WorkQueue.concurrency_limit.label("work_queue_limit"),
-            WorkPool.concurrency_limit.label("work_pool_limit"),
-            Deployment.concurrency_limit_id.label("deployment_limit_id"),
-            Deployment.concurrency_options.label("concurrency_options"),
-            drains(sa.bindparam("worker_name", type_=sa.Text())).label("worker_is_draining"),
-            database_now().label("now"),
-        )
+_RUNS: sa.Select[Any] = join_context(
+    sa.select(
+        FlowRun,
+        *CONTEXT_COLUMNS,
+        WorkQueue.is_paused.label("work_queue_paused"),
+        WorkPool.is_paused.label("work_pool_paused"),
+        WorkQueue.concurrency_limit.label("work_queue_limit"),
+        WorkPool.concurrency_limit.label("work_pool_limit"),
+        Deployment.concurrency_limit_id.label("deployment_limit_id"),
+        Deployment.concurrency_options.label("concurrency_options"),
+        drains(sa.bindparam("worker_name", type_=sa.Text())).label("worker_is_draining"),
+        database_now().label("now"),
     )
-    .where(FlowRun.id == sa.bindparam("flow_run_id", type_=sa.Uuid()))
-    .execution_options(populate_existing=True)
-)
+).execution_options(populate_existing=True)
+
+_RUN = _RUNS.where(FlowRun.id == sa.bindparam("flow_run_id", type_=sa.Uuid()))
 
 _LOCK_RUN = _RUN.with_for_update(of=FlowRun)
 """The run's row is locked until the transaction ends."""
@@ -52,6 +52,13 @@ _LOCK_RUN_AND_PARENT = (
 
 _LOCK_RUN_AND_COUNT = _LOCK_RUN.add_columns(*USE_COLUMNS)
 """The same with the use of the limits, for the one writer of a database."""
+
+_LOCK_RUNS = (
+    _RUNS.where(is_among(FlowRun.id, sa.bindparam("flow_run_ids", type_=sa.Text())))
+    .order_by(FlowRun.id)
+    .with_for_update(of=FlowRun)
+)
+"""Rows are locked one after the other, in the order of the sort: those of who locks several never cross."""
 
 
 @db_injector
@@ -75,14 +82,14 @@ async def lock_transition(
     if has_parent:
         row = await _find(session, _LOCK_RUN_AND_PARENT, flow_run_id, proposer)
         if row is not None:
-            transition = _transition(session, row, None, state, proposer, lease_times)
+            transition = transition_of(session, row, None, state, proposer, lease_times)
             transition.parent = row.TaskRun
             return transition
     counts = db.dialect.single_writer and state.type in SLOT_STATES
     statement = _LOCK_RUN_AND_COUNT if counts else _LOCK_RUN
     row = await _read(session, statement, flow_run_id, proposer)
     use = (row.work_queue_use, row.work_pool_use) if counts else None
-    return _transition(session, row, use, state, proposer, lease_times)
+    return transition_of(session, row, use, state, proposer, lease_times)
 
 
 async def look_at_transition(
@@ -102,9 +109,25 @@ async def look_at_transition(
         ObjectNotFoundError: there is no such run.
     """
     row = await _read(session, _run_with_version(row_version), flow_run_id, proposer)
-    transition = _transition(session, row, None, state, proposer, lease_times)
+    transition = transition_of(session, row, None, state, proposer, lease_times)
     transition.version = row.version
     return transition
+
+
+async def lock_runs(
+    session: AsyncSession, flow_run_ids: Iterable[UUID], worker_name: str | None
+) -> Mapping[UUID, Any]:
+    """Lock several runs and read them with their surroundings, in one statement.
+
+    Args:
+        worker_name: of who is going to propose something.
+
+    Returns:
+        What ``transition_of`` wants to be given, by run; runs that do not exist are left out.
+    """
+    ids = dump_json(sorted(one.hex for one in set(flow_run_ids)))
+    rows = await session.execute(_LOCK_RUNS, {"flow_run_ids": ids, "worker_name": worker_name})
+    return {row.FlowRun.id: row for row in rows}
 
 
 @lru_cache(maxsize=2)
@@ -128,7 +151,7 @@ async def _find(
     return (await session.execute(statement, asked)).one_or_none()
 
 
-def _transition(
+def transition_of(
     session: AsyncSession,
     row: Any,
     use: tuple[int, int] | None,
@@ -136,6 +159,12 @@ def _transition(
     proposer: Proposer,
     lease_times: LeaseTimes,
 ) -> Transition:
+    """Return what is proposed for a run that was read.
+
+    Args:
+        row: the run with its surroundings.
+        use: what is in use of the limits of its queue and its pool; None where that was not counted.
+    """
     run: FlowRun = row.FlowRun
     queue_use, pool_use = use or (None, None)
     return Transition(

@@ -10,7 +10,7 @@ from penstock.schemas.responses import OrchestrationResult
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.events import outbox
 from penstock.server.events.override_events import forced_into_slot
-from penstock.server.models.run_states import write_state_at_once
+from penstock.server.models.run_states import gather_state, write_state_at_once
 from penstock.server.models.task_run_states import lock_parent
 from penstock.server.orchestration.entries import judge
 from penstock.server.orchestration.leases import settle_lease
@@ -99,6 +99,10 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
     state = await settle_lease(transition, state)
     if transition.policy_changes:
         run.empirical_policy = run.empirical_policy.model_copy(update=transition.policy_changes)
+    if transition.gathered is not None:
+        return gather_state(
+            transition.session, run, state, transition.context, transition.holder, transition.gathered
+        )
     parent = transition.parent
     if parent is None:
         parent = await lock_parent(session=transition.session, flow_run=run)

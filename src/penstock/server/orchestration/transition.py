@@ -16,6 +16,7 @@ from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder
 from penstock.server.models.concurrency_limits.deployment_limits import LEASE_SECONDS, DeploymentLimit
 from penstock.server.models.concurrency_limits.deployment_slots import DeploymentSlots
+from penstock.server.models.run_states import GatheredStates
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,14 @@ class Proposer:
     """Who proposes a state, as far as he says.
 
     ``process``: a flow's process speaks, which the worker has started.
-    ``attempt``: the attempt that a claiming worker was given.
+    ``attempt``: the attempt that a claiming worker was given. ``goes_on``: the transition ids of what he
+    proposes for the run after this, in the same request.
     """
 
     worker_name: str | None = None
     process: SpeakingProcess | None = None
     attempt: int | None = None
+    goes_on: frozenset[UUID] = frozenset()
 
     @property
     def is_process(self) -> bool:
@@ -96,7 +99,8 @@ class Transition:
     when a state is written. ``now`` is the database's time. ``lease_id`` is the lease of the
     run's deployment slot, if any. ``deployment_slots`` are those of its deployment, once they are
     locked, and ``parent`` is the task run that the run stands for, once that is. ``new_rows`` are written
-    with the state.
+    with the state. ``gathered`` is where a state is put instead of being written at once; only for what is
+    about the run alone.
     """
 
     session: AsyncSession
@@ -111,6 +115,7 @@ class Transition:
     deployment_limit: DeploymentLimit | None = None
     renews_leases: bool = False
     version: str | None = None
+    gathered: GatheredStates | None = None
     policy_changes: dict[str, Any] = field(default_factory=dict)
     lease_id: UUID | None = field(init=False, default=None)
     deployment_slots: DeploymentSlots | None = field(init=False, default=None)

@@ -5,11 +5,14 @@ from penstock.server.orchestration.verdicts import Reject
 
 
 async def same_transition_once(transition: Transition) -> Reject | None:
-    """Refuse a proposal whose transition id the present state already carries."""
+    """Refuse a proposal whose transition id the present state already carries.
+
+    Or the id of what the proposer goes on to: then he was here before, and this was answered too.
+    """
     initial = transition.initial
-    transition_id = transition.proposed.state_details.transition_id
-    if initial is None or transition_id is None:
+    if initial is None or initial.state_details.transition_id is None:
         return None
-    if initial.state_details.transition_id != transition_id:
+    proposed = transition.proposed.state_details.transition_id
+    if initial.state_details.transition_id not in {proposed, *transition.proposer.goes_on}:
         return None
     return Reject("This transition has been made already.")

@@ -1,0 +1,116 @@
+"""The changes of many rows and the rows that come with them, written at once.
+
+What ``joint_writes`` does for one change: on PostgreSQL one statement, which is given a list of values
+for each column, so that its text is the same for two changes and for two hundred; on SQLite one for each
+table, executed for every row.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.server.database.interface import DBInterface
+from penstock.server.database.joint_writes import (
+    Columns,
+    Keys,
+    changes_of,
+    columns_of,
+    computed_of,
+    settle,
+    table_of,
+    values_of,
+)
+from penstock.server.database.tables.base import Base
+
+Rows = list[dict[str, Any]]
+CHANGED_ID = "changed_id"
+
+
+async def write_all_together(
+    db: DBInterface, session: AsyncSession, changed: Sequence[Base], new: Sequence[Sequence[Base]]
+) -> None:
+    """Write the changes of rows of the session, and new rows.
+
+    The new rows do not become objects of the session.
+
+    Args:
+        changed: persistent objects of one class, each with at least one changed column. The caller has
+            locked their rows.
+        new: objects that no session knows: for each of their classes those of it, in the order in which
+            they are written.
+    """
+    changes = [changes_of(one) for one in changed]
+    table = type(changed[0])
+    keys = tuple(key for key in columns_of(table) if any(key in one for one in changes))
+    updates = [
+        {CHANGED_ID: one.id} | {key: values[key] if key in values else getattr(one, key) for key in keys}
+        for one, values in zip(changed, changes, strict=True)
+    ]
+    inserts = [[dict(values_of(row)) for row in rows] for rows in new]
+    shape = tuple((type(rows[0]), tuple(values[0])) for rows, values in zip(new, inserts, strict=True))
+    connection = await session.connection()
+    if db.dialect.writes_in_ctes:
+        await connection.execute(_one_statement((table, keys), shape), _lists([updates, *inserts]))
+    else:
+        await connection.execute(_update_of_each(table, keys), updates)
+        for (inserted, _), rows in zip(shape, inserts, strict=True):
+            await connection.execute(sa.insert(table_of(inserted)), rows)
+    for one, values in zip(changed, changes, strict=True):
+        settle(one, values)
+        session.expire(one, computed_of(table))
+
+
+def _lists(tables: Sequence[Rows]) -> dict[str, list[Any]]:
+    return {
+        _name(number, key): [row[key] for row in rows]
+        for number, rows in enumerate(tables)
+        for key in rows[0]
+    }
+
+
+def _name(number: int, key: str) -> str:
+    return f"{key}_{number}"
+
+
+@lru_cache(maxsize=64)
+def _update_of_each(table: type[Base], keys: Keys) -> sa.Update:
+    target = table_of(table)
+    values = {target.c[key]: sa.bindparam(key, type_=target.c[key].type) for key in keys}
+    return sa.update(target).where(target.c.id == sa.bindparam(CHANGED_ID, type_=sa.Uuid())).values(values)
+
+
+@lru_cache(maxsize=64)
+def _one_statement(changed: Columns, new: tuple[Columns, ...]) -> sa.Insert:
+    """Return the statement that updates the rows of one table and adds rows to others."""
+    table, keys = changed
+    target, columns = table_of(table), columns_of(table)
+    given = _given(0, {CHANGED_ID: target.c.id} | {key: columns[key] for key in keys})
+    update = (
+        sa.update(target)
+        .where(target.c.id == given.c[CHANGED_ID])
+        .values({columns[key]: given.c[key] for key in keys})
+    )
+    inserts = []
+    for number, (inserted, inserted_keys) in enumerate(new, start=1):
+        own = columns_of(inserted)
+        rows = _given(number, {key: own[key] for key in inserted_keys})
+        names = [own[key] for key in inserted_keys]
+        inserts.append(
+            sa.insert(table_of(inserted)).from_select(names, sa.select(*rows.c), include_defaults=False)
+        )
+    *others, last = inserts
+    ctes = [write.cte(f"write_{number}") for number, write in enumerate([update, *others])]
+    return last.add_cte(*ctes)
+
+
+def _given(number: int, columns: Mapping[str, sa.Column[Any]]) -> sa.TableValuedAlias:
+    """Return the lists of values of some columns as rows."""
+    lists = [
+        sa.bindparam(_name(number, key), type_=sa.ARRAY(column.type, dimensions=1))
+        for key, column in columns.items()
+    ]
+    names = [sa.column(key, column.type) for key, column in columns.items()]
+    return sa.func.unnest(*lists).table_valued(*names, name=f"given_{number}").render_derived()
