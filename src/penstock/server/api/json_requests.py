@@ -1,6 +1,7 @@
 """How a request's body is read: strictly JSON, whatever headers a client leaves out."""
 
 from collections.abc import Callable, Coroutine
+from functools import cache
 from json import JSONDecodeError
 from typing import Any
 
@@ -8,6 +9,8 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic_core import from_json
+
+from penstock.server.api.plain_requests import PlainCall, plain_call
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -28,14 +31,26 @@ class JsonRequest(Request):
 
 
 class JsonRoute(APIRoute):
-    """A route that reads its body as JSON, also without a ``Content-Type`` (orchestration.md 0.11)."""
+    """A route that reads its body as JSON, also without a ``Content-Type`` (orchestration.md 0.11).
+
+    Plain requests take the short way (``plain_requests``).
+    """
 
     def get_route_handler(self) -> Handler:
         """Return the handler FastAPI calls, reading the body the strict way."""
         handle = super().get_route_handler()
+        names = frozenset(self.param_convertors)
+
+        @cache
+        def short_way() -> PlainCall | None:
+            return plain_call(self.endpoint, names)
 
         async def handle_json(request: Request) -> Response:
             request = JsonRequest(request.scope, request.receive)
+            plainly = short_way()
+            answer = await plainly.answer(request) if plainly is not None else None
+            if answer is not None:
+                return answer
             if not _is_json(request.headers.get("content-type")) and await request.body():
                 raise await _not_json(request)
             return await handle(request)

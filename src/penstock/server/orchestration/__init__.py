@@ -10,7 +10,7 @@
 - ``expiry``: attempts end because nobody is heard of.
 - ``resume``: a paused run goes on; ``timeouts``, ``cancellation``: what time does to runs.
 - ``set_task_run_state``, ``task_policy``, ``task_rules/``: the same for task runs.
-- ``slot_gate``: limits, held at the moment a run takes its slot.
+- ``slot_gate``: limits, held at the moment a run takes its slot; ``limit_locks``: locking and counting them.
 """
 
 from penstock.server.orchestration.claim import claim_flow_runs
