@@ -45,6 +45,7 @@ class FakeServer:
         self.lost_answers: list[str] = []
         self.lease_seconds, self.grace_seconds, self.renewal_seconds = 30.0, 10.0, 0.05
         self.is_draining = False
+        self.batches: list[list[str]] = []
         self.renewed: list[dict[UUID, int]] = []
         self._attempts: Counter[UUID] = Counter()
         self._holders: dict[UUID, str] = {}
@@ -168,6 +169,7 @@ class FakeServer:
             (r"/work_pools/([^/]+)", "GET", self._read_pool),
             (r"/deployments/([^/]+)", "GET", self._read_deployment),
             (r"/flow_runs/filter", "POST", self._filter_runs),
+            (r"/flow_runs/report", "POST", self._report),
             (r"/flow_runs/([^/]+)", "GET", self._read_run),
             (r"/flow_runs/([^/]+)", "PATCH", self._update_run),
             (r"/flow_runs/([^/]+)/set_state", "POST", self._set_state),
@@ -333,6 +335,16 @@ class FakeServer:
         if self.verdicts.get(proposed.type.value):
             return 200, self._result(run, **self.verdicts[proposed.type.value].pop(0))
         return self._orchestrate(run, proposed)
+
+    def _report(self, body: dict[str, Any]) -> Answer:
+        self.batches.append([one["flow_run_id"] for one in body["reports"]])
+        results = []
+        for one in body["reports"]:
+            run_id = one.pop("flow_run_id")
+            status, told = self._set_state(one, run_id)
+            kept = {"result": told} if status < 400 else {"reason": next(iter(told.values()))}
+            results.append({"flow_run_id": run_id, "status_code": status, **kept})
+        return 200, {"results": results}
 
     def _orchestrate(self, run: FlowRunResponse, proposed: State) -> Answer:
         present, policy = run.state, run.empirical_policy

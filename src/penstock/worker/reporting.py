@@ -4,10 +4,11 @@ import asyncio
 from uuid import UUID, uuid4
 
 from penstock.client import PenstockClient
-from penstock.schemas.actions import FlowRunUpdate, StateCreate
+from penstock.schemas.actions import FlowRunUpdate, StateCreate, StateReport
 from penstock.schemas.core import FlowRunPolicy
 from penstock.schemas.responses import FlowRunResponse, OrchestrationResult
 from penstock.worker.contact import ServerContact
+from penstock.worker.report_batches import ReportBatches
 
 
 class Reporter:
@@ -19,20 +20,21 @@ class Reporter:
 
     def __init__(self, client: PenstockClient, contact: ServerContact, give_up: asyncio.Event) -> None:
         self._client = client
+        self._batches = ReportBatches(client)
         self._contact = contact
         self._give_up = give_up
 
     async def propose(self, flow_run_id: UUID, state: StateCreate, attempt: int) -> OrchestrationResult:
         """Propose a state, under one transition id however often it is sent, and return the verdict.
 
+        It goes with what else is reported in the same moment.
+
         Raises ``Conflict``, saying why, when the attempt is over.
         """
         details = state.state_details.model_copy(update={"transition_id": uuid4()})
         proposal = state.model_copy(update={"state_details": details})
-        return await self._contact.until_answered(
-            lambda: self._client.set_flow_run_state(flow_run_id, proposal, attempt=attempt),
-            give_up=self._give_up,
-        )
+        report = StateReport(flow_run_id=flow_run_id, attempt=attempt, state=proposal)
+        return await self._contact.until_answered(lambda: self._batches.send(report), give_up=self._give_up)
 
     async def read(self, flow_run_id: UUID) -> FlowRunResponse:
         """Return the run as the server knows it now."""
