@@ -7,6 +7,7 @@ import "./styles/tokens.css";
 import "./styles/controls.css";
 import "./styles/layers.css";
 import "./styles/layout.css";
+import "./styles/tables.css";
 import "./styles/pools.css";
 import "./styles/runs.css";
 import "./styles/deployments.css";

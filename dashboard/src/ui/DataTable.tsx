@@ -20,22 +20,29 @@ interface DataTableProps<Row extends RowData> {
   keyOf: (row: Row) => string;
 }
 
+function nameOf(header: unknown): string | undefined {
+  return typeof header === "string" ? header : undefined;
+}
+
 const ARROWS = { asc: " ↑", desc: " ↓" };
 const ARIA = { asc: "ascending", desc: "descending" } as const;
 
-/** A table whose columns sort where they have a value to sort by. */
+/**
+ * A table whose columns sort where they have a value to sort by. On a phone each row is a card, its cells
+ * one below the other after the names of their columns; the roles say that it is a table still.
+ */
 export function DataTable<Row extends RowData>({ label, rows, columns, keyOf }: DataTableProps<Row>) {
   const table = useTable({ features, columns, data: rows, getRowId: keyOf });
   return (
     <div className="table-scroll" tabIndex={0} role="group" aria-label={`Table of ${label}`}>
-      <table className="table">
-        <thead>
+      <table className="table table-cards" role="table">
+        <thead role="rowgroup">
           {table.getHeaderGroups().map((group) => (
-            <tr key={group.id}>
+            <tr key={group.id} role="row">
               {group.headers.map((header) => {
                 const sorted = header.column.getIsSorted();
                 return (
-                  <th key={header.id} scope="col" aria-sort={sorted ? ARIA[sorted] : undefined}>
+                  <th key={header.id} scope="col" role="columnheader" aria-sort={sorted ? ARIA[sorted] : undefined}>
                     {header.column.getCanSort() ? (
                       <button type="button" className="sort-button" onClick={header.column.getToggleSortingHandler()}>
                         <table.FlexRender header={header} />
@@ -50,12 +57,14 @@ export function DataTable<Row extends RowData>({ label, rows, columns, keyOf }: 
             </tr>
           ))}
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {table.getRowModel().rows.map((row) => (
-            <tr key={row.id}>
+            <tr key={row.id} role="row">
               {row.getAllCells().map((cell) => (
-                <td key={cell.id}>
-                  <table.FlexRender cell={cell} />
+                <td key={cell.id} role="cell" data-column={nameOf(cell.column.columnDef.header)}>
+                  <div>
+                    <table.FlexRender cell={cell} />
+                  </div>
                 </td>
               ))}
             </tr>

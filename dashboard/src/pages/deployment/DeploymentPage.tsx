@@ -42,7 +42,7 @@ export function DeploymentPage() {
         <TabPanel id="now" className="tab-panel">
           <Schedules deployment={deployment} outlook={outlook.data} />
           <div className="columns">
-            <RecentRuns deployment={id} />
+            <RecentRuns deployment={deployment} />
             <Slots deployment={deployment} outlook={outlook.data} />
           </div>
         </TabPanel>

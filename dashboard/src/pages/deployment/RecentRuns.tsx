@@ -1,12 +1,13 @@
 import { Link } from "@tanstack/react-router";
 
-import { readRecentRuns } from "../../api/deployments";
+import { readRecentRuns, type Deployment } from "../../api/deployments";
 import type { Run } from "../../api/runs";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Ago, Lasting } from "../../time/Times";
 import { DataTable, type Columns } from "../../ui/DataTable";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
 import { RunLink } from "../../ui/RunLink";
+import { shellWord } from "../../ui/shellWord";
 import { StateBadge } from "../../ui/StateBadge";
 
 const SHOWN = 10;
@@ -29,22 +30,22 @@ const columns: Columns<Run> = [
 ];
 
 /** The runs of a deployment that were due last. */
-export function RecentRuns({ deployment }: { deployment: string }) {
+export function RecentRuns({ deployment }: { deployment: Deployment }) {
   const runs = useLiveQuery({
-    key: ["recent-runs", deployment],
-    read: (signal) => readRecentRuns(deployment, SHOWN, signal),
+    key: ["recent-runs", deployment.id],
+    read: (signal) => readRecentRuns(deployment.id, SHOWN, signal),
   });
   return (
     <section className="panel" aria-labelledby="recent-title">
       <div className="panel-head">
         <h2 id="recent-title">Recent runs</h2>
-        <Link to="/runs" search={{ deployment }} className="small">
+        <Link to="/runs" search={{ deployment: deployment.id }} className="small">
           all runs
         </Link>
       </div>
       {runs.isError && <Trouble error={runs.error} />}
       {runs.isPending && <Loading />}
-      {runs.data?.length === 0 && <Empty>No run of it has been due yet.</Empty>}
+      {runs.data?.length === 0 && <Empty command={`penstock run create ${shellWord(deployment.name)}`}>No run of it has been due yet. To make one:</Empty>}
       {runs.data && runs.data.length > 0 && (
         <DataTable label="recent runs" rows={runs.data} columns={columns} keyOf={(run) => run.id} />
       )}

@@ -2,6 +2,7 @@ import { Button } from "react-aria-components";
 
 import type { Deployment, DeploymentOutlook } from "../../api/deployments";
 import { Empty } from "../../ui/Feedback";
+import { shellWord } from "../../ui/shellWord";
 import { Schedule } from "./Schedule";
 import { ScheduleDialog } from "./ScheduleDialog";
 
@@ -24,7 +25,7 @@ export function Schedules({ deployment, outlook }: SchedulesProps) {
         </div>
       </div>
       {schedules.length === 0 && (
-        <Empty command={`penstock deployment schedule create ${deployment.name} --cron '0 6 * * *'`}>
+        <Empty command={`penstock deployment schedule create ${shellWord(deployment.name)} --cron '0 6 * * *'`}>
           It has none: its runs are started by people and programs. To have one made every day at 06:00:
         </Empty>
       )}

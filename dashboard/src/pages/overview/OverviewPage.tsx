@@ -4,6 +4,7 @@ import { Input, Label, SearchField } from "react-aria-components";
 import { readPools, type PoolOverview } from "../../api/pools";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
+import { shellWord } from "../../ui/shellWord";
 import { PoolCard } from "./PoolCard";
 
 /** All pools as cards, the most pressing facts of each. */
@@ -40,7 +41,7 @@ function Pools({ pools, words }: { pools: PoolOverview[]; words: string }) {
   return (
     <>
       <Totals pools={pools} />
-      {shown.length === 0 && <Empty>No pool has “{words}” in its name.</Empty>}
+      {shown.length === 0 && <Empty command={`penstock pool create ${shellWord(words.trim())}`}>No pool has “{words}” in its name. To make one:</Empty>}
       <ul className="cards">
         {shown.map((pool) => (
           <PoolCard key={pool.id} pool={pool} />

@@ -41,7 +41,7 @@ export function Holders({ pool }: { pool: string }) {
       </div>
       {holders.isError && <Trouble error={holders.error} />}
       {holders.isPending && <Loading />}
-      {holders.data?.length === 0 && <Empty>All slots are free.</Empty>}
+      {holders.data?.length === 0 && <Empty command="penstock run create DEPLOYMENT">All slots are free. To make a run for one of them:</Empty>}
       {holders.data && holders.data.length > 0 && (
         <DataTable label="slot holders" rows={holders.data} columns={columns} keyOf={(run) => run.id} />
       )}

@@ -4,6 +4,7 @@ import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { readPools } from "../../api/pools";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
+import { shellWord } from "../../ui/shellWord";
 import { Holders } from "./Holders";
 import { PoolHead } from "./PoolHead";
 import { Queues } from "./Queues";
@@ -21,7 +22,7 @@ export function PoolPage() {
     return pools.isError ? (
       <Trouble error={pools.error} />
     ) : (
-      <Empty command={`penstock pool create ${name}`}>There is no work pool “{name}”. To make one:</Empty>
+      <Empty command={`penstock pool create ${shellWord(name)}`}>There is no work pool “{name}”. To make one:</Empty>
     );
   }
   return (

@@ -6,6 +6,7 @@ import { readQueues, updateQueue, type QueueOverview } from "../../api/pools";
 import { useChange } from "../../live/useChange";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
+import { shellWord } from "../../ui/shellWord";
 import { oneDrag } from "./oneDrag";
 import { QueueRow } from "./QueueRow";
 import { moved, priorityAt, type Target } from "./reorder";
@@ -35,7 +36,7 @@ export function Queues({ pool }: { pool: string }) {
       {queues.isPending ? (
         <Loading />
       ) : shown.length === 0 ? (
-        <Empty command={`penstock queue create critical --pool ${pool} --priority 1`}>No queue is called so.</Empty>
+        <Empty command={`penstock queue create critical --pool ${shellWord(pool)} --priority 1`}>No queue is called so.</Empty>
       ) : (
         <QueueList pool={pool} queues={shown} all={found} />
       )}

@@ -5,6 +5,7 @@ import { useLiveQuery } from "../../live/useLiveQuery";
 import { serverNow } from "../../time/clock";
 import { clockWords, durationWords } from "../../time/words";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
+import { shellWord } from "../../ui/shellWord";
 import { toneOf } from "../../ui/StateBadge";
 import { lanesOf, type Bar, type QueueLanes } from "./lanes";
 
@@ -31,7 +32,7 @@ export function Timeline({ pool }: { pool: string }) {
       {runs.isError && <Trouble error={runs.error} />}
       {runs.isPending && <Loading />}
       {runs.data && runs.data.runs.length === 0 && (
-        <Empty command={`penstock deploy hello --command 'echo hello' --pool ${pool}`}>
+        <Empty command={`penstock deploy hello --command 'echo hello' --pool ${shellWord(pool)}`}>
           Nothing has run in the last hour. To have something to run:
         </Empty>
       )}

@@ -7,6 +7,7 @@ import { useLiveQuery } from "../../live/useLiveQuery";
 import { Ago } from "../../time/Times";
 import { Confirm } from "../../ui/Confirm";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
+import { shellWord } from "../../ui/shellWord";
 import { StateBadge } from "../../ui/StateBadge";
 
 /** The workers of a pool: who is there, what each holds, and how to send one away. */
@@ -21,7 +22,7 @@ export function Workers({ pool }: { pool: string }) {
       {workers.isError && <Trouble error={workers.error} />}
       {workers.isPending && <Loading />}
       {workers.data?.length === 0 && (
-        <Empty command={`penstock worker start --pool ${pool}`}>No worker has been heard of. To start one:</Empty>
+        <Empty command={`penstock worker start --pool ${shellWord(pool)}`}>No worker has been heard of. To start one:</Empty>
       )}
       <ul className="workers">
         {workers.data?.map((worker) => (

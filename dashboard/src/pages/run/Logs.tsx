@@ -54,7 +54,7 @@ export function Logs({ run }: { run: Run }) {
       </div>
       {error !== undefined && <Trouble error={error} />}
       {lines.length === 0 ? (
-        <Empty>Nothing has been written yet.</Empty>
+        <Empty command={`penstock run logs ${run.id} --follow`}>Nothing has been written yet. To see it in a terminal once something is:</Empty>
       ) : (
         <div className="logs" ref={box} tabIndex={0} role="log" aria-label="Log lines" aria-live={follows ? "polite" : "off"}>
           {readOlder && (

@@ -25,6 +25,7 @@ export function Settings() {
       </div>
       {read.isError && <Trouble error={read.error} />}
       {read.isPending && <Loading />}
+      {read.data && shown.length === 0 && <p className="quiet">No setting has “{words}” in its name.</p>}
       <dl className="settings">
         {shown.map(([name, value]) => (
           <div key={name}>
