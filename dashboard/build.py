@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -36,12 +37,27 @@ def find_node() -> list[Path]:
         if found is not None:
             return found
     print("Fetching Node.js for the build ...", flush=True)
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    run([*pip, "--upgrade", "--target", str(NODE_FOLDER), NODE_REQUIREMENT], cwd=ROOT)
+    with TemporaryDirectory() as scratch:
+        quiet = ["--quiet", "--disable-pip-version-check", "--no-deps"]
+        install = [*find_pip(Path(scratch)), "install", *quiet, "--upgrade", "--target", str(NODE_FOLDER)]
+        run([*install, NODE_REQUIREMENT], cwd=ROOT)
     found = _in_the_cache()
     if found is None:
         raise BuildFailed(f"{NODE_REQUIREMENT} has no Node.js for this machine.")
     return found
+
+
+def find_pip(scratch: Path) -> list[str]:
+    """Return how pip is called: that of this Python, or else one in a new environment in ``scratch``.
+
+    A build of a wheel hides what its Python has installed, pip too: ``-I`` looks past that.
+    """
+    own = [sys.executable, "-I", "-m", "pip"]
+    if subprocess.run([*own, "--version"], capture_output=True, check=False).returncode == 0:
+        return own
+    run([sys.executable, "-I", "-m", "venv", str(scratch / "pip")])
+    programs = scratch / "pip" / ("Scripts" if os.name == "nt" else "bin")
+    return [str(programs / "python"), "-m", "pip"]
 
 
 def _on_the_path() -> list[Path] | None:
