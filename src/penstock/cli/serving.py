@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -24,6 +25,9 @@ STOP_PATIENCE_SECONDS = 10
 WEBSOCKET_PROTOCOL = "penstock.server.api.websocket_protocol:WebSocketProtocol"
 """uvicorn's own, but it answers the pings of who sends events when the events are written."""
 ADDRESSES = "Write sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME."
+
+NEW_OBJECTS_BEFORE_A_COLLECTION = 20_000
+"""A request for many runs makes thousands, nearly all of which go without the collector's help."""
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -80,11 +84,22 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            _spare_the_collector()
             self._announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.waiting_room.close()
         await super().shutdown(sockets)
+
+
+def _spare_the_collector() -> None:
+    """Let Python's collector leave out what was loaded at the start, and look less often.
+
+    By its defaults it took a fifth of the processor time of a busy server.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS_BEFORE_A_COLLECTION)
 
 
 def _config(app: FastAPI, level: str) -> uvicorn.Config:

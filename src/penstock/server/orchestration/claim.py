@@ -16,7 +16,7 @@ from penstock.server.database.dispatch import StartWindow
 from penstock.server.models.attempts.keeping import Holder
 from penstock.server.models.concurrency_limits.deployment_slots import lend_deployment_slots
 from penstock.server.models.run_contexts import read_run_contexts_and_time
-from penstock.server.models.run_states import write_state
+from penstock.server.models.run_states import GatheredStates, gather_state, write_gathered_states
 from penstock.server.models.task_run_states import mirror_in_parent
 from penstock.server.models.workers.dispatch import select_due_runs
 from penstock.server.models.workers.selection import Selection
@@ -70,10 +70,13 @@ async def claim_flow_runs(
     leases = await _lend(session, selection)
     states = [(one.run, Cancelled(message=NO_SLOT)) for one in selection.doomed]
     states += [(run, _claimed(run, worker_name, leases.get(run.id))) for run in selection.runs]
-    for run, state in states:
-        written = write_state(session, run, state, contexts[run.id], holder)
-        await mirror_in_parent(session=session, flow_run=run, state=written)
-    await session.flush()
+    gathered = GatheredStates()
+    written = [
+        (run, gather_state(session, run, state, contexts[run.id], holder, gathered)) for run, state in states
+    ]
+    await write_gathered_states(session=session, gathered=gathered)
+    for run, state in written:
+        await mirror_in_parent(session=session, flow_run=run, state=state)
     return selection.runs
 
 
