@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
+from uuid import uuid4
 
 from benchmarks.load import Sample, Step, drive
 from benchmarks.scenarios.polls import looking, poll_request
@@ -175,7 +176,7 @@ async def propose(
 
 
 def claiming(ground: Ground, number: int) -> Step:
-    """Return the step of a worker that claims runs and reports the states of each."""
+    """Return the step of a worker that claims runs and reports their states, those of a claim together."""
     worker = f"worker-{number}"
     request = claim_request(ground.pool.name, worker)
     headers = {"x-prefect-worker-name": worker}
@@ -192,12 +193,24 @@ def claiming(ground: Ground, number: int) -> Step:
 
 
 async def report(connection: Connection, claimed: list[Any], headers: dict[str, str]) -> None:
-    """Say of each run that it runs and that it is done, one by one: there is no route for many."""
-    for one in claimed:
-        for state in ("RUNNING", "COMPLETED"):
-            run_id = one["flow_run"]["id"]
-            verdict = await propose(connection, run_id, state, headers, attempt=one["attempt"])
-            assert verdict == "ACCEPT", f"{state} was answered with {verdict}"
+    """Say of the runs that they run, in one request, and in another that they are done.
+
+    The second follows when the first is accepted. Each proposal has an id by which it is known when it
+    comes again, as those of a worker have.
+    """
+    for state in ("RUNNING", "COMPLETED") if claimed else ():
+        proposals = [
+            {
+                "flow_run_id": one["flow_run"]["id"],
+                "attempt": one["attempt"],
+                "state": {"type": state, "state_details": {"transition_id": str(uuid4())}},
+            }
+            for one in claimed
+        ]
+        request = encode("POST", "/flow_runs/report", {"reports": proposals}, headers)
+        results = (await connection.ask(request)).json()["results"]
+        verdicts = [one["result"]["status"] if one["result"] else one["reason"] for one in results]
+        assert verdicts == ["ACCEPT"] * len(claimed), f"{state} was answered with {verdicts}"
 
 
 def only_claiming(ground: Ground, number: int) -> Step:
