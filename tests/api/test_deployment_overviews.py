@@ -179,11 +179,12 @@ async def test_what_is_wrong_with_a_schedule_is_told_at_its_place(
 
 async def test_what_the_schedules_have_made_is_counted(client: httpx.AsyncClient, db: DBInterface):
     deployment = await make_deployments(db)
-    path = f"overview/deployments/{deployment}"
-    assert (await client.get(path)).json()["scheduled_runs"] == 0
+    path = f"overview/deployments/{deployment}/scheduled_runs"
+    assert (await client.get(path)).json() == 0
     await client.post(f"deployments/{deployment}/schedule", json={"min_runs": 4})
-    made = (await client.get(path)).json()["scheduled_runs"]
-    assert made >= 4
+    assert (await client.get(path)).json() >= 4
     [schedule] = (await client.get(f"deployments/{deployment}/schedules")).json()
     await client.delete(f"deployments/{deployment}/schedules/{schedule['id']}")
-    assert (await client.get(path)).json()["scheduled_runs"] == 0
+    assert (await client.get(path)).json() == 0
+    missing = f"overview/deployments/{UUID(int=1)}/scheduled_runs"
+    assert (await client.get(missing)).status_code == 404

@@ -65,6 +65,12 @@ OPERATIONS = [
         OUTLOOK,
     ),
     (
+        lambda c: c.count_scheduled_runs(ID),
+        f"GET /overview/deployments/{ID}/scheduled_runs",
+        None,
+        4,
+    ),
+    (
         lambda c: c.update_deployment_schedule(ID, ID, DeploymentScheduleUpdate(active=False)),
         f"PATCH /deployments/{ID}/schedules/{ID}",
         {"active": False},

@@ -57,7 +57,7 @@ async def find_it(page: Page) -> None:
     await expect(page.get_by_role("link", name="rye", exact=True)).to_be_visible()
     await page.keyboard.press("/")
     await page.keyboard.type("grin")
-    await expect(page.get_by_text("1 deployments", exact=True)).to_be_visible()
+    await expect(page.get_by_text("1 deployment", exact=True)).to_be_visible()
     row = page.get_by_role("row").filter(has_text="rye")
     for words in ("mill", "1 of 2", "last-grind", "bread"):
         await expect(row).to_contain_text(words)

@@ -65,10 +65,10 @@ async def cancel_a_run(page: Page, api: httpx.AsyncClient, run: str) -> None:
 async def search_and_delete(page: Page, api: httpx.AsyncClient) -> None:
     """Find runs by state and name, and delete what was found after seeing how much it is."""
     await page.goto("/runs?state=cancelled&pool=mill")
-    await expect(page.get_by_text("1 runs")).to_be_visible()
+    await expect(page.get_by_text("1 run", exact=True)).to_be_visible()
     await page.get_by_role("button", name=re.compile("^Delete all")).click()
     dialog = page.get_by_role("alertdialog")
-    await expect(dialog).to_contain_text("1 runs cancelled, of pool mill")
+    await expect(dialog).to_contain_text("1 run cancelled, of pool mill")
     await dialog.get_by_role("button", name="Delete them").click()
     await expect(page.get_by_text("penstock run create DEPLOYMENT")).to_be_visible()
     left = (await api.post("flow_runs/filter", json={})).json()

@@ -23,6 +23,15 @@ export const updateSchedule = (deployment: string, schedule: string, body: Schem
 export const deleteSchedule = (deployment: string, schedule: string) =>
   unwrap(api.DELETE("/api/deployments/{deployment_id}/schedules/{schedule_id}", one(deployment, schedule)));
 
+/** How many waiting runs the schedules of a deployment have made. */
+export const countScheduledRuns = (deployment: string, signal: AbortSignal) =>
+  unwrap(
+    api.GET("/api/overview/deployments/{deployment_id}/scheduled_runs", {
+      params: { path: { deployment_id: deployment } },
+      signal,
+    }),
+  );
+
 /** When a schedule would be due next, though nobody has kept it yet. */
 export const previewStarts = (schedule: ScheduleTimes, starts: number, signal: AbortSignal) =>
   unwrap(api.POST("/api/overview/schedules/starts", { body: { schedule, starts }, signal }));

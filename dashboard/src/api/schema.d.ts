@@ -499,9 +499,29 @@ export interface paths {
         };
         /**
          * Read Deployment Outlook
-         * @description Read when the schedules of a deployment are due next, what they have made, and who holds its slots.
+         * @description Read when the schedules of a deployment are due next, and who holds the slots of its limit.
          */
         get: operations["read_deployment_outlook_api_overview_deployments__deployment_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview/deployments/{deployment_id}/scheduled_runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Runs Of Schedules
+         * @description Count the runs that the schedules of a deployment have made and that wait to start.
+         */
+        get: operations["count_runs_of_schedules_api_overview_deployments__deployment_id__scheduled_runs_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1110,19 +1130,12 @@ export interface components {
         /**
          * DeploymentOutlook
          * @description What comes next for a deployment, and who holds the slots of its limit, the longest holder first.
-         *
-         *     ``scheduled_runs`` counts the runs that its schedules have made and that wait to start.
          */
         DeploymentOutlook: {
             /** Flow Name */
             flow_name: string;
             /** Schedules */
             schedules: components["schemas"]["UpcomingStartsOfSchedule"][];
-            /**
-             * Scheduled Runs
-             * @default 0
-             */
-            scheduled_runs: number;
             /** Slot Owners */
             slot_owners: components["schemas"]["SlotOwner"][];
         };
@@ -4376,6 +4389,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeploymentOutlook"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_runs_of_schedules_api_overview_deployments__deployment_id__scheduled_runs_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version the client speaks, as x.y.z; the newest when left out. */
+                "x-prefect-api-version"?: string | null;
+            };
+            path: {
+                deployment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
                 };
             };
             /** @description Validation Error */

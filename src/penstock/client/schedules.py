@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from penstock.client.calls import Calls
+from penstock.client.calls import NUMBER, Calls
 from penstock.schemas.actions import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from penstock.schemas.responses import DeploymentOutlook, DeploymentScheduleResponse
 
@@ -40,6 +40,11 @@ class ScheduleCalls(Calls):
         """
         path = f"/overview/deployments/{deployment_id}"
         return await self._http.fetch(_OUTLOOK, "GET", path, params={"starts": starts}, repeatable=True)
+
+    async def count_scheduled_runs(self, deployment_id: UUID) -> int:
+        """Return how many runs the schedules of a deployment have made that wait. Raises ``NotFound``."""
+        path = f"/overview/deployments/{deployment_id}/scheduled_runs"
+        return await self._http.fetch(NUMBER, "GET", path, repeatable=True)
 
     async def update_deployment_schedule(
         self, deployment_id: UUID, schedule_id: UUID, schedule: DeploymentScheduleUpdate

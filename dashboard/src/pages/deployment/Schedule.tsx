@@ -1,10 +1,13 @@
+import { useQuery } from "@tanstack/react-query";
 import { Button, SwitchButton, SwitchField } from "react-aria-components";
 
 import type { Deployment, DeploymentOutlook } from "../../api/deployments";
-import { deleteSchedule, updateSchedule, type DeploymentSchedule } from "../../api/schedules";
+import { countScheduledRuns, deleteSchedule, updateSchedule, type DeploymentSchedule } from "../../api/schedules";
 import { useChange } from "../../live/useChange";
 import { scheduleWords } from "../../schedules/scheduleWords";
 import { Confirm } from "../../ui/Confirm";
+import { counted } from "../../ui/counted";
+import { Trouble } from "../../ui/Feedback";
 import { ScheduleDialog } from "./ScheduleDialog";
 import { Starts } from "./Starts";
 
@@ -43,7 +46,7 @@ export function Schedule({ deployment, schedule, outlook }: ScheduleProps) {
             <code>{written}</code>
             {schedule.slug && ` · ${schedule.slug}`}
             {given.length > 0 && ` · with its own ${given.join(", ")}`}
-            {schedule.max_scheduled_runs !== null && ` · at most ${schedule.max_scheduled_runs} runs ahead`}
+            {schedule.max_scheduled_runs !== null && ` · at most ${counted(schedule.max_scheduled_runs, "run")} ahead`}
           </p>
         </div>
         <div className="schedule-buttons">
@@ -56,7 +59,7 @@ export function Schedule({ deployment, schedule, outlook }: ScheduleProps) {
               </Button>
             }
           />
-          <Delete deployment={deployment} schedule={schedule} name={name} made={outlook?.scheduled_runs} />
+          <Delete deployment={deployment} schedule={schedule} name={name} />
         </div>
       </div>
       {starts && <Starts outlook={starts} name={name} />}
@@ -68,16 +71,13 @@ interface DeleteProps {
   deployment: Deployment;
   schedule: DeploymentSchedule;
   name: string;
-  /** Waiting runs that schedules of the deployment have made. */
-  made: number | undefined;
 }
 
-function Delete({ deployment, schedule, name, made }: DeleteProps) {
+function Delete({ deployment, schedule, name }: DeleteProps) {
   const remove = useChange({
     send: () => deleteSchedule(deployment.id, schedule.id),
     done: () => `“${name}” is deleted.`,
   });
-  const runs = made === 1 ? "The waiting run" : `The ${made?.toLocaleString() ?? ""} waiting runs`;
   return (
     <Confirm
       trigger={
@@ -91,10 +91,23 @@ function Delete({ deployment, schedule, name, made }: DeleteProps) {
       isDisabled={remove.isPending}
       onConfirm={() => remove.mutate(undefined)}
     >
-      <p>
-        {made === 0 ? "No run that schedules have made is waiting." : `${runs} that schedules of ${deployment.name} have made ${made === 1 ? "is" : "are"} deleted too.`}
-        {deployment.schedules.length > 1 && " The other schedules make theirs anew."} What runs goes on.
-      </p>
+      <Touched deployment={deployment} />
     </Confirm>
+  );
+}
+
+/** What goes with a schedule: counted when it is asked, for that takes time where much waits. */
+function Touched({ deployment }: { deployment: Deployment }) {
+  const made = useQuery({
+    queryKey: ["scheduled-runs", deployment.id],
+    queryFn: ({ signal }) => countScheduledRuns(deployment.id, signal),
+    gcTime: 0,
+  });
+  if (made.isError) return <Trouble error={made.error} />;
+  return (
+    <p>
+      With it go <strong>{made.data === undefined ? "…" : counted(made.data, "waiting run")}</strong> that schedules of{" "}
+      {deployment.name} have made.{deployment.schedules.length > 1 && " The other schedules make theirs anew."} What runs goes on.
+    </p>
   );
 }

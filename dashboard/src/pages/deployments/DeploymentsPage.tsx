@@ -5,6 +5,7 @@ import { readDeployments } from "../../api/deployments";
 import { readPools } from "../../api/pools";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Choice } from "../../ui/Choice";
+import { counted } from "../../ui/counted";
 import { DataTable } from "../../ui/DataTable";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
 import { TypedSearch } from "../../ui/TypedSearch";
@@ -74,7 +75,7 @@ function Listing({ address, change }: ListingProps) {
     <section className="panel" aria-label="Deployments">
       {found && (
         <div className="panel-head">
-          <span className="quiet">{found.count.toLocaleString()} deployments</span>
+          <span className="quiet">{counted(found.count, "deployment")}</span>
         </div>
       )}
       {read.isError && <Trouble error={read.error} />}

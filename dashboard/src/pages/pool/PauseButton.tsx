@@ -4,13 +4,14 @@ import { Button, Input, Label, TextField } from "react-aria-components";
 import { beginMaintenance, endMaintenance, type PoolOverview } from "../../api/pools";
 import { useChange } from "../../live/useChange";
 import { Confirm } from "../../ui/Confirm";
+import { counted } from "../../ui/counted";
 
 /** Pauses the pool, asking why, or resumes it. */
 export function PauseButton({ pool }: { pool: PoolOverview }) {
   const [reason, setReason] = useState("");
   const pause = useChange({
     send: () => beginMaintenance(pool.name, reason.trim()),
-    done: (_, status) => `${pool.name} is paused; ${status.held_runs} runs are still under way.`,
+    done: (_, status) => `${pool.name} is paused; still under way: ${counted(status.held_runs, "run")}.`,
   });
   const resume = useChange({
     send: () => endMaintenance(pool.name),
@@ -32,7 +33,7 @@ export function PauseButton({ pool }: { pool: PoolOverview }) {
       onConfirm={() => pause.mutate(undefined)}
     >
       <p>
-        {pool.waiting_runs.toLocaleString()} waiting runs in {pool.work_queue_count} queues stay where they are. The{" "}
+        {counted(pool.waiting_runs, "waiting run")} in {counted(pool.work_queue_count, "queue")}: they stay where they are. The{" "}
         {pool.active_slots} under way go on.
       </p>
       <TextField className="field" value={reason} onChange={setReason}>

@@ -6,6 +6,7 @@ import { useChange } from "../../live/useChange";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { Ago } from "../../time/Times";
 import { Confirm } from "../../ui/Confirm";
+import { counted } from "../../ui/counted";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
 import { shellWord } from "../../ui/shellWord";
 import { StateBadge } from "../../ui/StateBadge";
@@ -83,7 +84,7 @@ function WorkerButtons({ pool, worker, isDraining }: { pool: string; worker: Wor
           isBad
           onConfirm={() => forget.mutate(undefined)}
         >
-          <p>It leaves the list of {pool}. The {worker.held_runs} runs it holds are given to others. If it comes back, it is on the list again.</p>
+          <p>It leaves the list of {pool}. What it holds, {counted(worker.held_runs, "run")}, is given to others. If it comes back, it is on the list again.</p>
         </Confirm>
       )}
       {isDraining ? (

@@ -6,6 +6,7 @@ import { cancelAll, cancellable, countRuns, deleteAll, filterOf, type RunFilter 
 import { useChange } from "../../live/useChange";
 import { serverNow } from "../../time/clock";
 import { Confirm } from "../../ui/Confirm";
+import { counted } from "../../ui/counted";
 import { Trouble } from "../../ui/Feedback";
 import { searchOf, searchWords, type RunsAddress } from "./search";
 
@@ -23,7 +24,7 @@ export function BulkButtons({ address }: { address: RunsAddress }) {
         address={address}
         read={async () => cancellable(await filter())}
         change={cancelAll}
-        done={(count) => `${count} runs are cancelled or told to stop.`}
+        done={(count) => `${counted(count, "run")} cancelled or told to stop.`}
         touches="What waits ends at once; what is under way is told to stop."
       />
       <Bulk
@@ -33,7 +34,7 @@ export function BulkButtons({ address }: { address: RunsAddress }) {
         address={address}
         read={filter}
         change={deleteAll}
-        done={(count) => `${count} runs are deleted.`}
+        done={(count) => `${counted(count, "run")} deleted.`}
         touches="Their history and logs are deleted too, and can't be brought back. Jobs under way are ended."
       />
     </div>
@@ -78,7 +79,7 @@ function Count({ address, read, touches, of }: { address: RunsAddress; read: () 
   if (count.isError) return <Trouble error={count.error} />;
   return (
     <p>
-      <strong>{count.data === undefined ? "…" : count.data.toLocaleString()} runs</strong> {searchWords(address)}. {touches}
+      <strong>{count.data === undefined ? "…" : counted(count.data, "run")}</strong> {searchWords(address)}. {touches}
     </p>
   );
 }

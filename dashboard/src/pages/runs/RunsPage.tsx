@@ -7,6 +7,7 @@ import { countRuns, filterOf, readRuns, type Run } from "../../api/runs";
 import { useLiveQuery } from "../../live/useLiveQuery";
 import { serverNow } from "../../time/clock";
 import { Ago, Lasting } from "../../time/Times";
+import { counted } from "../../ui/counted";
 import { DataTable, type Columns } from "../../ui/DataTable";
 import { Empty, Loading, Trouble } from "../../ui/Feedback";
 import { RunLink } from "../../ui/RunLink";
@@ -80,7 +81,7 @@ function Listing({ address }: { address: RunsAddress }) {
   return (
     <section className="panel" aria-label="Runs">
       <div className="panel-head">
-        <span className="quiet">{count.data === undefined ? " " : `${count.data.toLocaleString()} runs`}</span>
+        <span className="quiet">{count.data === undefined ? " " : counted(count.data, "run")}</span>
         <BulkButtons address={address} />
       </div>
       {read.isError && <Trouble error={read.error} />}

@@ -176,7 +176,7 @@ async def delete(
     async with connect(options) as client:
         found = await find_deployment(client, deployment)
         chosen = find_schedule(deployment, await client.read_deployment_schedules(found.id), schedule)
-        waiting = (await client.read_deployment_outlook(found.id, starts=1)).scheduled_runs
+        waiting = await client.count_scheduled_runs(found.id)
         runs = counted(waiting, "waiting run") or "no waiting runs"
         what = f"schedule '{schedule_name(chosen)}' of deployment '{deployment}'"
         confirm_delete(f"{what} with {runs} that schedules of the deployment made", yes=yes)

@@ -78,12 +78,8 @@ class UpcomingStartsOfSchedule(UpcomingStarts):
 
 
 class DeploymentOutlook(WireModel):
-    """What comes next for a deployment, and who holds the slots of its limit, the longest holder first.
-
-    ``scheduled_runs`` counts the runs that its schedules have made and that wait to start.
-    """
+    """What comes next for a deployment, and who holds the slots of its limit, the longest holder first."""
 
     flow_name: str
     schedules: list[UpcomingStartsOfSchedule] = Field(default_factory=list)
-    scheduled_runs: int = 0
     slot_owners: list[SlotOwner] = Field(default_factory=list)

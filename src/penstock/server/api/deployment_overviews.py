@@ -31,6 +31,7 @@ router = APIRouter(prefix="/overview/deployments", tags=["Overview"], route_clas
 
 PAGE = TypeAdapter(DeploymentOverviewPage)
 OUTLOOK = TypeAdapter(DeploymentOutlook)
+COUNT = TypeAdapter(int)
 
 MOST_SCHEDULES = 50
 """Schedules of one deployment whose starts are reckoned, the last changed first."""
@@ -68,12 +69,11 @@ async def read_page_of_deployment_overviews(
 async def read_deployment_outlook(
     deployment_id: UUID, db: Database, starts: Annotated[int, Query(ge=1, le=100)] = 10
 ) -> Response:
-    """Read when the schedules of a deployment are due next, what they have made, and who holds its slots."""
+    """Read when the schedules of a deployment are due next, and who holds the slots of its limit."""
     async with db.session_context() as session:
         row = await require_deployment(session, deployment_id)
         flows = await overview.read_flow_names(session=session, flow_ids=[row.flow_id])
         limit_id = row.concurrency_limit_id
-        made = await count_scheduled_runs(session=session, deployment_id=deployment_id)
         owners = await read_owners_of_limit(session=session, limit_id=limit_id) if limit_id else []
     answer = DeploymentOutlook(
         flow_name=flows[row.flow_id],
@@ -81,10 +81,18 @@ async def read_deployment_outlook(
             UpcomingStartsOfSchedule(schedule_id=one.id, **dict(upcoming_starts(one.schedule, starts)))
             for one in row.schedules[:MOST_SCHEDULES]
         ],
-        scheduled_runs=made,
         slot_owners=owners,
     )
     return json_answer(OUTLOOK, answer)
+
+
+@router.get("/{deployment_id:uuid}/scheduled_runs", response_model=int)
+async def count_runs_of_schedules(deployment_id: UUID, db: Database) -> Response:
+    """Count the runs that the schedules of a deployment have made and that wait to start."""
+    async with db.session_context() as session:
+        await require_deployment(session, deployment_id)
+        count = await count_scheduled_runs(session=session, deployment_id=deployment_id)
+    return json_answer(COUNT, count)
 
 
 def _overview(
