@@ -20,6 +20,9 @@ CLAIM_SECONDS = 0.1
 ANSWER_SECONDS = 5.0
 UNAVAILABLE = (httpx.TransportError,)
 
+Told = tuple[int, dict[str, Any]]
+"""The status of an answer to a report, and what was answered."""
+
 
 class WorkerDiedError(Exception):
     """The worker is dead: it does nothing more, whatever comes back to it."""
@@ -54,6 +57,7 @@ class SimulatedWorker:
         self._chance = chance
         self._place = chance.randrange(len(addresses))
         self._held: dict[str, Held] = {}
+        self._due: list[tuple[dict[str, Any], asyncio.Future[Told | None]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._lanes: list[asyncio.Task[None]] = []
         self._client = httpx.AsyncClient(timeout=ANSWER_SECONDS)
@@ -206,20 +210,47 @@ class SimulatedWorker:
             if state == "RUNNING" and not held.may_work:
                 return False
             body = {"type": state, "state_details": {"transition_id": name}}
-            answer = await self._ask(
-                f"flow_runs/{held.run_id}/set_state", {"state": body, "attempt": held.attempt}
-            )
-            if answer is None:
+            told = await self._propose(held, body)
+            if told is None:
                 await asyncio.sleep(0.1)
                 continue
-            if answer.status_code in (404, 409):
+            status, result = told
+            if status in (404, 409):
                 return False
             with suppress(KeyError, TypeError):
-                result = answer.json()
                 if result["status"] == "ACCEPT" or result["state"]["type"] == state:
                     return True
                 if result["status"] == "WAIT":
                     await asyncio.sleep(0.2)
                     continue
-            self._journal.problems.append(f"{state} of {held.run_id}: {answer.text[:300]}")
+            self._journal.problems.append(f"{state} of {held.run_id}: {status} {str(result)[:300]}")
             return False
+
+    async def _propose(self, held: Held, state: dict[str, Any]) -> Told | None:
+        """Send a report, with all that are due in the same moment; None when it has to be sent again."""
+        report = {"flow_run_id": held.run_id, "attempt": held.attempt, "state": state}
+        letter = report, asyncio.get_running_loop().create_future()
+        self._due.append(letter)
+        await asyncio.sleep(0)
+        if self._due and self._due[0] is letter:
+            letters, self._due = self._due, []
+            try:
+                answers = await self._send([report for report, _ in letters])
+            except WorkerDiedError:
+                for _, waits in letters[1:]:
+                    waits.set_exception(WorkerDiedError())
+                raise
+            for (_, waits), answer in zip(letters, answers, strict=True):
+                waits.set_result(answer)
+        return await letter[1]
+
+    async def _send(self, reports: list[dict[str, Any]]) -> list[Told | None]:
+        if len(reports) == 1:
+            [report] = reports
+            body = {"state": report["state"], "attempt": report["attempt"]}
+            answer = await self._ask(f"flow_runs/{report['flow_run_id']}/set_state", body)
+            return [None if answer is None else (answer.status_code, answer.json())]
+        answer = await self._ask("flow_runs/report", {"reports": reports})
+        if answer is None:
+            return [None] * len(reports)
+        return [(one["status_code"], one["result"] or one) for one in answer.json()["results"]]
