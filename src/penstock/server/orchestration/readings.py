@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
 from penstock.core.errors import ObjectNotFoundError
@@ -53,10 +54,14 @@ _LOCK_RUN_AND_PARENT = (
 _LOCK_RUN_AND_COUNT = _LOCK_RUN.add_columns(*USE_COLUMNS)
 """The same with the use of the limits, for the one writer of a database."""
 
+_UNASKED = (FlowRun.parameters, FlowRun.context, FlowRun.labels, FlowRun.job_variables)
+"""What no rule and no event is about, and what may be long."""
+
 _LOCK_RUNS = (
     _RUNS.where(is_among(FlowRun.id, sa.bindparam("flow_run_ids", type_=sa.Text())))
     .order_by(FlowRun.id)
     .with_for_update(of=FlowRun)
+    .options(*(defer(column, raiseload=True) for column in _UNASKED))
 )
 """Rows are locked one after the other, in the order of the sort: those of who locks several never cross."""
 
