@@ -31,7 +31,7 @@ from penstock.server.api.flow_run_answers import (
     flow_run_responses,
     new_flow_run_response,
 )
-from penstock.server.api.flow_run_requests import read_deployment_run_to_create
+from penstock.server.api.flow_run_requests import DescribedRuns, read_deployment_run_to_create
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
@@ -99,7 +99,8 @@ async def _create_all(
     """Create all runs together; None, with nothing changed, when one of them cannot be."""
     try:
         async with session.begin_nested():
-            wanted = [await read_deployment_run_to_create(session, deployment, one) for one in asked]
+            described = DescribedRuns(session, deployment)
+            wanted = [await described.read(one) for one in asked]
             rows = await new_flow_runs.create_flow_runs(session=session, flow_runs=wanted)
     except (PenstockError, HTTPException, SQLAlchemyError):
         return None

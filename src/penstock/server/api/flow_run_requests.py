@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import HTTPException
+from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.errors import ConflictError
@@ -53,36 +54,60 @@ async def read_deployment_run_to_create(
     session: AsyncSession, deployment: Deployment, asked: DeploymentFlowRunCreate
 ) -> FlowRun:
     """Return the run of a deployment that a request describes, after checking what it is given."""
-    parameters = await hydrate_parameters(
-        session=session, parameters={**deployment.parameters, **asked.parameters}
-    )
-    _check_parameters(deployment, asked, parameters)
-    await _check_job_variables(session, deployment, asked.job_variables)
-    work_queue = await _queue_of(session, deployment, asked.work_queue_name)
-    return FlowRun(
-        id=uuid7(),
-        name=asked.name or random_run_name(),
-        flow_id=deployment.flow_id,
-        deployment_id=deployment.id,
-        deployment_version=deployment.version,
-        parameters=parameters,
-        context=asked.context,
-        parent_task_run_id=asked.parent_task_run_id,
-        infrastructure_document_id=asked.infrastructure_document_id or deployment.infrastructure_document_id,
-        empirical_policy=asked.empirical_policy,
-        tags=sorted({*deployment.tags, *asked.tags}),
-        labels={
-            **deployment.labels,
-            "prefect.flow.id": str(deployment.flow_id),
-            "prefect.deployment.id": str(deployment.id),
-            **asked.labels,
-        },
-        idempotency_key=asked.idempotency_key,
-        job_variables=asked.job_variables or {},
-        work_queue_id=work_queue.id if work_queue else None,
-        work_queue_name=work_queue.name if work_queue else deployment.work_queue_name,
-        state=asked.state.to_state() if asked.state else Scheduled(),
-    )
+    return await DescribedRuns(session, deployment).read(asked)
+
+
+class DescribedRuns:
+    """The runs of a deployment that requests describe; what was found right once is not checked again."""
+
+    def __init__(self, session: AsyncSession, deployment: Deployment) -> None:
+        self._session = session
+        self._deployment = deployment
+        self._found_right: set[tuple[str, Any]] = set()
+
+    async def read(self, asked: DeploymentFlowRunCreate) -> FlowRun:
+        """Return the run, after checking what it is given."""
+        session, deployment = self._session, self._deployment
+        parameters = await hydrate_parameters(
+            session=session, parameters={**deployment.parameters, **asked.parameters}
+        )
+        await self._check(asked, parameters)
+        work_queue = await _queue_of(session, deployment, asked.work_queue_name)
+        return FlowRun(
+            id=uuid7(),
+            name=asked.name or random_run_name(),
+            flow_id=deployment.flow_id,
+            deployment_id=deployment.id,
+            deployment_version=deployment.version,
+            parameters=parameters,
+            context=asked.context,
+            parent_task_run_id=asked.parent_task_run_id,
+            infrastructure_document_id=asked.infrastructure_document_id
+            or deployment.infrastructure_document_id,
+            empirical_policy=asked.empirical_policy,
+            tags=sorted({*deployment.tags, *asked.tags}),
+            labels={
+                **deployment.labels,
+                "prefect.flow.id": str(deployment.flow_id),
+                "prefect.deployment.id": str(deployment.id),
+                **asked.labels,
+            },
+            idempotency_key=asked.idempotency_key,
+            job_variables=asked.job_variables or {},
+            work_queue_id=work_queue.id if work_queue else None,
+            work_queue_name=work_queue.name if work_queue else deployment.work_queue_name,
+            state=asked.state.to_state() if asked.state else Scheduled(),
+        )
+
+    async def _check(self, asked: DeploymentFlowRunCreate, parameters: dict[str, Any]) -> None:
+        about_parameters = "parameters", to_json([parameters, asked.enforce_parameter_schema])
+        if about_parameters not in self._found_right:
+            _check_parameters(self._deployment, asked, parameters)
+            self._found_right.add(about_parameters)
+        about_job = "job variables", to_json(asked.job_variables)
+        if about_job not in self._found_right:
+            await _check_job_variables(self._session, self._deployment, asked.job_variables)
+            self._found_right.add(about_job)
 
 
 async def check_job_variables_can_change(

@@ -1,4 +1,4 @@
-"""The changes of many rows and the rows that come with them, written at once.
+"""The changes of many rows and the rows that come with them, or new rows of several tables, written at once.
 
 What ``joint_writes`` does for one change: on PostgreSQL one statement, which is given a list of values
 for each column, so that its text is the same for two changes and for two hundred; on SQLite one for each
@@ -10,12 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from penstock.server.database.interface import DBInterface
 from penstock.server.database.joint_writes import (
     Columns,
     Keys,
+    Target,
     changes_of,
     columns_of,
     computed_of,
@@ -49,24 +50,55 @@ async def write_all_together(
         {CHANGED_ID: one.id} | {key: values[key] if key in values else getattr(one, key) for key in keys}
         for one, values in zip(changed, changes, strict=True)
     ]
-    inserts = [[dict(values_of(row)) for row in rows] for rows in new]
-    shape = tuple((type(rows[0]), tuple(values[0])) for rows, values in zip(new, inserts, strict=True))
+    inserts = _values(new)
     connection = await session.connection()
     if db.dialect.writes_in_ctes:
-        await connection.execute(_one_statement((table, keys), shape), _lists([updates, *inserts]))
+        statement = _one_statement((table, keys), _shape(new, inserts))
+        await connection.execute(statement, _lists([updates, *inserts]))
     else:
         await connection.execute(_update_of_each(table, keys), updates)
-        for (inserted, _), rows in zip(shape, inserts, strict=True):
-            await connection.execute(sa.insert(table_of(inserted)), rows)
+        await _insert_each(connection, new, inserts)
     for one, values in zip(changed, changes, strict=True):
         settle(one, values)
         session.expire(one, computed_of(table))
+
+
+async def insert_all_together(db: DBInterface, session: AsyncSession, new: Sequence[Sequence[Base]]) -> None:
+    """Write new rows, which do not become objects of the session.
+
+    Args:
+        new: objects that no session knows, of each class at least one, in the order in which they are
+            written.
+    """
+    inserts = _values(new)
+    connection = await session.connection()
+    if db.dialect.writes_in_ctes:
+        # the first list is that of the changed rows
+        await connection.execute(_one_statement(None, _shape(new, inserts)), _lists([[], *inserts]))
+    else:
+        await _insert_each(connection, new, inserts)
+
+
+async def _insert_each(
+    connection: AsyncConnection, new: Sequence[Sequence[Base]], inserts: Sequence[Rows]
+) -> None:
+    for objects, rows in zip(new, inserts, strict=True):
+        await connection.execute(sa.insert(table_of(type(objects[0]))), rows)
+
+
+def _values(new: Sequence[Sequence[Base]]) -> list[Rows]:
+    return [[dict(values_of(row)) for row in rows] for rows in new]
+
+
+def _shape(new: Sequence[Sequence[Base]], inserts: Sequence[Rows]) -> tuple[Columns, ...]:
+    return tuple((type(rows[0]), tuple(values[0])) for rows, values in zip(new, inserts, strict=True))
 
 
 def _lists(tables: Sequence[Rows]) -> dict[str, list[Any]]:
     return {
         _name(number, key): [row[key] for row in rows]
         for number, rows in enumerate(tables)
+        if rows
         for key in rows[0]
     }
 
@@ -83,16 +115,9 @@ def _update_of_each(table: type[Base], keys: Keys) -> sa.Update:
 
 
 @lru_cache(maxsize=64)
-def _one_statement(changed: Columns, new: tuple[Columns, ...]) -> sa.Insert:
-    """Return the statement that updates the rows of one table and adds rows to others."""
-    table, keys = changed
-    target, columns = table_of(table), columns_of(table)
-    given = _given(0, {CHANGED_ID: target.c.id} | {key: columns[key] for key in keys})
-    update = (
-        sa.update(target)
-        .where(target.c.id == given.c[CHANGED_ID])
-        .values({columns[key]: given.c[key] for key in keys})
-    )
+def _one_statement(changed: Columns | None, new: tuple[Columns, ...]) -> sa.Insert:
+    """Return the statement that updates the rows of one table, if any, and adds rows to others."""
+    updates = [] if changed is None else [_update_of_all(*changed)]
     inserts = []
     for number, (inserted, inserted_keys) in enumerate(new, start=1):
         own = columns_of(inserted)
@@ -102,8 +127,18 @@ def _one_statement(changed: Columns, new: tuple[Columns, ...]) -> sa.Insert:
             sa.insert(table_of(inserted)).from_select(names, sa.select(*rows.c), include_defaults=False)
         )
     *others, last = inserts
-    ctes = [write.cte(f"write_{number}") for number, write in enumerate([update, *others])]
+    ctes = [write.cte(f"write_{number}") for number, write in enumerate([*updates, *others])]
     return last.add_cte(*ctes)
+
+
+def _update_of_all(table: Target, keys: Keys) -> sa.Update:
+    target, columns = table_of(table), columns_of(table)
+    given = _given(0, {CHANGED_ID: target.c.id} | {key: columns[key] for key in keys})
+    return (
+        sa.update(target)
+        .where(target.c.id == given.c[CHANGED_ID])
+        .values({columns[key]: given.c[key] for key in keys})
+    )
 
 
 def _given(number: int, columns: Mapping[str, sa.Column[Any]]) -> sa.TableValuedAlias:

@@ -100,7 +100,8 @@ async def insert_together(db: DBInterface, session: AsyncSession, new: Sequence[
 
 def fill_in_defaults(new: Base) -> None:
     """Give a new object the values that its columns have by default."""
-    settle(new, values_of(new))
+    given = sa.inspect(new).dict
+    settle(new, {key: value for key, value in values_of(new).items() if given.get(key) is not value})
 
 
 def _shape(rows: Sequence[NewRow], values: Sequence[Mapping[str, Any]]) -> Shape:

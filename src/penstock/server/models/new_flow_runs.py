@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock import schemas
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database.batch_writes import insert_all_together
 from penstock.server.database.joint_writes import fill_in_defaults, insert_together
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.run_contexts import read_context_of_new_run, read_run_contexts
@@ -91,7 +92,8 @@ async def create_flow_runs(
     """Create many runs, each as ``create_flow_run`` does, in a few statements.
 
     Returns:
-        For each the run that was created, or the earlier one of its flow and idempotency key.
+        For each the run that was created, which is no object of the session, or the earlier one of its
+        flow and idempotency key.
 
     Raises:
         IntegrityError: a flow or a queue does not exist, or another transaction used one of the
@@ -99,21 +101,42 @@ async def create_flow_runs(
     """
     known = await _read_by_idempotency_keys(db, session, flow_runs)
     rows: list[orm_models.FlowRun] = []
-    states: dict[orm_models.FlowRun, State] = {}
+    new: dict[orm_models.FlowRun, State | None] = {}
     for flow_run in flow_runs:
         key = flow_run.flow_id, flow_run.idempotency_key
         row = known.get(key) if flow_run.idempotency_key is not None else None
         if row is None:
             row, state = _row_in_its_state(db, flow_run)
-            session.add(row)
+            fill_in_defaults(row)
             known[key] = row
-            if state is not None:
-                states[row] = state
+            new[row] = state
         rows.append(row)
-    await session.flush()
-    if states:
-        await _record_first_states(session, states)
+    if new:
+        await _insert_with_first_states(db, session, new)
     return rows
+
+
+async def _insert_with_first_states(
+    db: DBInterface, session: AsyncSession, new: Mapping[orm_models.FlowRun, State | None]
+) -> None:
+    """Write runs that are not in the database yet, with their states; they are no objects of the session."""
+    contexts: dict[Any, RunContext] = {}
+    history: list[orm_models.FlowRunState] = []
+    events: list[orm_models.Event] = []
+    for row, state in new.items():
+        if state is None:
+            continue
+        surroundings = row.flow_id, row.deployment_id, row.work_queue_id
+        if surroundings not in contexts:
+            contexts[surroundings] = await read_context_of_new_run(session, row)
+        own, event = records_of_state(session, row, None, state, contexts[surroundings])
+        history.append(own)
+        events.append(event)
+    tables: list[list[orm_models.Base]] = [list(new), *([*rows] for rows in (history, events) if rows)]
+    await insert_all_together(db, session, tables)
+    for row, state in new.items():
+        if state is not None:
+            await mirror_in_parent(session=session, flow_run=row, state=state)
 
 
 def _row_in_its_state(
