@@ -1,6 +1,6 @@
 """Work pools as answered."""
 
-from typing import Any, Self
+from typing import Any
 
 from pydantic import Field
 
@@ -28,14 +28,18 @@ class WorkPoolResponse(RecordModel):
     active_slots: int | None = None
 
     @classmethod
-    def from_row(cls, row: Any, active_slots: int | None = None) -> Self:
+    def from_row(cls, row: Any, active_slots: int | None = None) -> "WorkPoolResponse":
         """Return a row of the pool table; slots are left out when the pool has no limit.
 
         Pools of agents show no status, whatever is stored.
         """
-        pool = cls.model_validate(row)
+        # not validated: each column has the type of its field
+        pool = cls.model_construct(**{name: getattr(row, name) for name in _STORED_FIELDS})
         if pool.type == AGENT_POOL_TYPE:
             pool.status = None
         if pool.concurrency_limit is not None:
             pool.active_slots = active_slots or 0
         return pool
+
+
+_STORED_FIELDS = tuple(name for name in WorkPoolResponse.model_fields if name != "active_slots")

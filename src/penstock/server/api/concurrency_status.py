@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -21,15 +20,19 @@ from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Page
-from penstock.server.database.orm_models import FlowRun, WorkQueue
+from penstock.server.database.orm_models import WorkQueue
 from penstock.server.models import workers
+from penstock.server.models.workers.slot_holders import (
+    ShownHolder,
+    read_pool_slots,
+    read_shown_slot_holders,
+)
 
 router = APIRouter(tags=["Concurrency status"], route_class=JsonRoute)
 
 POOL_STATUS = TypeAdapter(WorkPoolConcurrencyStatus)
 QUEUE_STATUS = TypeAdapter(WorkQueueConcurrencyStatus)
 
-SlotHolders = Sequence[tuple[FlowRun, datetime | None]]
 FlowRunLimit = Annotated[int, Field(ge=0, le=200)]
 
 
@@ -43,17 +46,19 @@ async def read_work_pool_concurrency_status(
 ) -> Response:
     """Read the slots of a pool, queue by queue; the totals are the pool's, not the page's."""
     async with db.looking_context() as session:
-        work_pool = await workers.read_work_pool_by_name(session=session, work_pool_name=work_pool_name)
+        work_pool = await read_pool_slots(session=session, work_pool_name=work_pool_name)
         if work_pool is None:
             not_found(f"Work pool '{work_pool_name}' not found.")
         work_queues = await workers.read_work_queues(
             session=session, work_pool_id=work_pool.id, offset=(page - 1) * limit, limit=limit
         )
-        count = await workers.count_work_queues(session=session, work_pool_id=work_pool.id)
+        count = len(work_queues)
+        if page > 1 or count == limit:
+            count = await workers.count_work_queues(session=session, work_pool_id=work_pool.id)
         slots = await workers.count_work_pool_slot_holders_by_queue(
             session=session, work_pool_id=work_pool.id
         )
-        holders = await workers.get_work_pool_slot_holders(
+        holders = await read_shown_slot_holders(
             session=session,
             work_pool_id=work_pool.id,
             work_queue_ids=[queue.id for queue in work_queues],
@@ -112,8 +117,8 @@ def _queue_detail(
     )
 
 
-def _summaries_by_queue(holders: SlotHolders) -> dict[UUID | None, list[FlowRunSlotSummary]]:
+def _summaries_by_queue(holders: Sequence[ShownHolder]) -> dict[UUID | None, list[FlowRunSlotSummary]]:
     runs: dict[UUID | None, list[FlowRunSlotSummary]] = defaultdict(list)
-    for flow_run, _ in holders:
+    for flow_run in holders:
         runs[flow_run.work_queue_id].append(FlowRunSlotSummary.from_row(flow_run))
     return runs

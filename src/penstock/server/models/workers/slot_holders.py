@@ -2,16 +2,58 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.states import StateType
 from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
 from penstock.server.database.states import holds_queue_slot, holds_slot
 from penstock.server.models.workers import slots
 
 SlotHolder = tuple[orm_models.FlowRun, datetime | None]
+
+_POOL_SLOTS = sa.select(WorkPool.id, WorkPool.concurrency_limit).where(
+    WorkPool.name == sa.bindparam("work_pool_name", type_=sa.Text())
+)
+_HOLDERS_BY_QUEUE = (
+    sa.select(WorkQueue.id, sa.func.count())
+    .join(FlowRun, FlowRun.work_queue_id == WorkQueue.id)
+    .where(
+        WorkQueue.work_pool_id == sa.bindparam("work_pool_id", type_=sa.Uuid()),
+        holds_slot(FlowRun.state_type),
+    )
+    .group_by(WorkQueue.id)
+)
+
+
+class ShownHolder(NamedTuple):
+    """What is shown of a run that holds a slot, where not the whole run is read."""
+
+    id: UUID
+    name: str
+    state_type: StateType | None
+    state_name: str | None
+    start_time: datetime | None
+    state_timestamp: datetime | None
+    work_queue_id: UUID
+
+
+class PoolSlots(NamedTuple):
+    """A pool as far as its slots are concerned."""
+
+    id: UUID
+    concurrency_limit: int | None
+
+
+@db_injector
+async def read_pool_slots(db: DBInterface, session: AsyncSession, work_pool_name: str) -> PoolSlots | None:
+    """Read the limit of the pool of this name; None when there is no such pool."""
+    row = (await session.execute(_POOL_SLOTS, {"work_pool_name": work_pool_name})).one_or_none()
+    return None if row is None else PoolSlots(*row)
 
 
 def slot_acquired_at(db: DBInterface) -> sa.ScalarSelect[datetime]:
@@ -49,12 +91,7 @@ async def count_work_pool_slot_holders_by_queue(
     db: DBInterface, session: AsyncSession, work_pool_id: UUID
 ) -> dict[UUID, int]:
     """Count the runs that hold slots of the pool, by queue; idle queues are absent (3.26)."""
-    rows = await session.execute(
-        sa.select(db.WorkQueue.id, sa.func.count())
-        .join(db.FlowRun, db.FlowRun.work_queue_id == db.WorkQueue.id)
-        .where(db.WorkQueue.work_pool_id == work_pool_id, holds_slot(db.FlowRun.state_type))
-        .group_by(db.WorkQueue.id)
-    )
+    rows = await session.execute(_HOLDERS_BY_QUEUE, {"work_pool_id": work_pool_id})
     return dict(rows.all())
 
 
@@ -72,24 +109,50 @@ async def get_work_pool_slot_holders(
         work_queue_ids: only runs of these queues; an empty list gives no rows.
         flow_run_limit: at most so many runs a queue; only with ``work_queue_ids`` (3.25).
     """
+    rows = await session.execute(
+        _holders_of_pool((FlowRun, slot_acquired_at(db)), work_pool_id, work_queue_ids, flow_run_limit)
+    )
+    return [(flow_run, acquired) for flow_run, acquired in rows]
+
+
+@db_injector
+async def read_shown_slot_holders(
+    db: DBInterface,
+    session: AsyncSession,
+    work_pool_id: UUID,
+    work_queue_ids: list[UUID],
+    flow_run_limit: int,
+) -> Sequence[ShownHolder]:
+    """Read what ``get_work_pool_slot_holders`` finds, as far as a page shows it."""
+    asked = {"work_pool_id": work_pool_id, "work_queue_ids": work_queue_ids, "most": flow_run_limit}
+    return [ShownHolder(*row) for row in await session.execute(_SHOWN_HOLDERS, asked)]
+
+
+def _holders_of_pool(
+    columns: Sequence[Any], work_pool_id: Any, work_queue_ids: Any = None, most_of_each: Any = None
+) -> sa.Select[Any]:
+    """Return the statement that reads these columns of the runs that hold slots of a pool."""
+    of_each = sa.func.row_number().over(partition_by=FlowRun.work_queue_id, order_by=FlowRun.id)
     holders = (
-        sa.select(
-            db.FlowRun.id,
-            sa.func.row_number()
-            .over(partition_by=db.FlowRun.work_queue_id, order_by=db.FlowRun.id)
-            .label("rank"),
-        )
-        .join(db.WorkQueue, db.WorkQueue.id == db.FlowRun.work_queue_id)
-        .where(db.WorkQueue.work_pool_id == work_pool_id, holds_slot(db.FlowRun.state_type))
+        sa.select(FlowRun.id, of_each.label("rank"))
+        .join(WorkQueue, WorkQueue.id == FlowRun.work_queue_id)
+        .where(WorkQueue.work_pool_id == work_pool_id, holds_slot(FlowRun.state_type))
     )
     if work_queue_ids is not None:
-        holders = holders.where(db.FlowRun.work_queue_id.in_(work_queue_ids))
+        holders = holders.where(FlowRun.work_queue_id.in_(work_queue_ids))
     holder = holders.subquery("holder")
-    statement = sa.select(db.FlowRun, slot_acquired_at(db)).join(holder, holder.c.id == db.FlowRun.id)
-    if work_queue_ids is not None and flow_run_limit is not None:
-        statement = statement.where(holder.c.rank <= flow_run_limit)
-    rows = await session.execute(statement.order_by(db.FlowRun.id))
-    return [(flow_run, acquired) for flow_run, acquired in rows]
+    statement = sa.select(*columns).join(holder, holder.c.id == FlowRun.id)
+    if work_queue_ids is not None and most_of_each is not None:
+        statement = statement.where(holder.c.rank <= most_of_each)
+    return statement.order_by(FlowRun.id)
+
+
+_SHOWN_HOLDERS = _holders_of_pool(
+    [getattr(FlowRun, name) for name in ShownHolder._fields],
+    sa.bindparam("work_pool_id", type_=sa.Uuid()),
+    sa.bindparam("work_queue_ids", expanding=True, type_=sa.Uuid()),
+    sa.bindparam("most", type_=sa.Integer()),
+)
 
 
 def _holders_of_queue(db: DBInterface, work_queue_id: UUID) -> sa.ColumnElement[bool]:
