@@ -86,23 +86,30 @@ async def read_scheduled_flow_runs(
     """
     window = _Window(scheduled_before, scheduled_after)
     async with db.looking_context() as session:
-        work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
-        queue_ids = [queue.id for queue in work_queues]
-        poll = _Poll(work_pool.id, queue_ids, limit, worker_name, shown)
+        work_pool_id, queue_ids = None, list[UUID]()
+        if work_queue_names:
+            work_pool_id, queue_ids = await _resolve_ids(session, work_pool_name, work_queue_names)
+        poll = _Poll(work_pool_name, queue_ids, limit, worker_name, shown)
         runs = await poll.look(session, StartWindow(before=scheduled_before, after=scheduled_after))
-    _note(polls, work_pool, work_queues)
+        if runs:
+            work_pool_id = runs[0].work_pool_id
+        elif work_pool_id is None:
+            work_pool_id, _ = await _resolve_ids(session, work_pool_name, None)
+    polled_pool_id = work_pool_id
+    _note(polls, polled_pool_id, queue_ids)
 
     async def look() -> Sequence[WorkerFlowRunResponse]:
-        _note(polls, work_pool, work_queues)
+        _note(polls, polled_pool_id, queue_ids)
         async with db.looking_context() as session:
             return await poll.look(session, window.now())
 
     async def outlook() -> Outlook:
         async with db.looking_context() as session:
-            return await read_outlook(session, work_pool.id, queue_ids, worker_name, window.now().before)
+            before = window.now().before
+            return await read_outlook(session, polled_pool_id, queue_ids, worker_name, before)
 
     if not runs and limit and worker_name is not None and waiting_room.poll_seconds:
-        group = work_pool.id, frozenset(queue_ids), "poll"
+        group = polled_pool_id, frozenset(queue_ids), "poll"
         waits = waiting_room.wait_for(
             look, outlook, group, seconds=waiting_room.poll_seconds, is_gone=request.is_disconnected
         )
@@ -144,12 +151,12 @@ async def claim_flow_runs(
             lease_times=lease_times,
         )
         runs: Sequence[FlowRun] | None = await claim(session=session)
-    _note(polls, work_pool, work_queues)
+    _note(polls, work_pool.id, queue_ids)
 
     async def look() -> Sequence[FlowRun]:
         nonlocal looked_at
         looked_at = monotonic()
-        _note(polls, work_pool, work_queues)
+        _note(polls, work_pool.id, queue_ids)
         async with db.session_context(begin_transaction=True) as session:
             return await claim(session=session)
 
@@ -190,7 +197,7 @@ async def _hand_back(db: DBInterface, runs: Sequence[FlowRun], worker_name: str)
 class _Poll:
     """What a worker asks for, and what others were shown meanwhile."""
 
-    work_pool_id: UUID
+    work_pool_name: str
     work_queue_ids: Sequence[UUID]
     limit: int
     worker_name: str | None
@@ -199,10 +206,10 @@ class _Poll:
     async def look(self, session: AsyncSession, window: StartWindow) -> Sequence[WorkerFlowRunResponse]:
         """Read what the worker is shown now; one without a name is shown what is there."""
         name = self.worker_name
-        others = {} if name is None else self.shown.to_others(self.work_pool_id, name)
+        others = {} if name is None else self.shown.to_others(self.work_pool_name, name)
         runs = await read_runs_for_worker(
             session,
-            work_pool_ids=[self.work_pool_id],
+            work_pool_name=self.work_pool_name,
             work_queue_ids=self.work_queue_ids or None,
             window=window,
             limit=self.limit,
@@ -211,7 +218,7 @@ class _Poll:
         )
         if name is not None:
             seen = ((one.flow_run.id, one.work_queue_id) for one in runs)
-            self.shown.note(self.work_pool_id, name, seen)
+            self.shown.note(self.work_pool_name, name, seen)
         return runs
 
 
@@ -249,11 +256,18 @@ def _claimed(flow_run: FlowRun, work_pool: WorkPool, lease: _Lease) -> ClaimedFl
     )
 
 
-def _note(polls: PollRecorder, work_pool: WorkPool, work_queues: Sequence[WorkQueue]) -> None:
-    if work_queues:
-        polls.note(work_queue_ids=[queue.id for queue in work_queues])
+def _note(polls: PollRecorder, work_pool_id: UUID, work_queue_ids: Sequence[UUID]) -> None:
+    if work_queue_ids:
+        polls.note(work_queue_ids=work_queue_ids)
     else:
-        polls.note(work_pool_ids=[work_pool.id])
+        polls.note(work_pool_ids=[work_pool_id])
+
+
+async def _resolve_ids(
+    session: AsyncSession, work_pool_name: str, work_queue_names: list[str] | None
+) -> tuple[UUID, list[UUID]]:
+    work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
+    return work_pool.id, [queue.id for queue in work_queues]
 
 
 async def _resolve(

@@ -77,13 +77,14 @@ def open_queues(
     work_queue_ids: Sequence[UUID] | None,
     window: StartWindow,
     worker_name: str | None = None,
+    work_pool_name: str | None = None,
 ) -> tuple[sa.Select[UUID, UUID, int, int | None, int | None, int | None, int | None], Parameters]:
     """Select the queues that have something due, by priority, with their limits and use.
 
     Columns: queue id, pool id, priority, queue limit, queue slots occupied, pool limit, pool
     slots occupied. Slots are counted only where there is a limit. Paused queues and the
     queues of paused pools are left out; an empty selection means no restriction. Pools in which
-    the worker of that name drains have nothing for it.
+    the worker of that name drains have nothing for it. A pool can also be chosen by its name.
 
     Returns:
         The statement and its parameters.
@@ -95,7 +96,14 @@ def open_queues(
         parameters["work_queue_ids"] = list(work_queue_ids)
     if worker_name is not None:
         parameters["worker_name"] = worker_name
-    shape = (bool(work_pool_ids), bool(work_queue_ids), worker_name is not None)
+    if work_pool_name is not None:
+        parameters["work_pool_name"] = work_pool_name
+    shape = (
+        bool(work_pool_ids),
+        bool(work_queue_ids),
+        worker_name is not None,
+        work_pool_name is not None,
+    )
     return _open_queues(shape, window.shape), parameters
 
 
@@ -114,8 +122,8 @@ def drains(worker_name: sa.ColumnElement[str | None]) -> sa.Exists:
 
 
 @lru_cache(maxsize=64)
-def _open_queues(asked: tuple[bool, bool, bool], shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
-    of_pools, of_queues, for_worker = asked
+def _open_queues(asked: tuple[bool, bool, bool, bool], shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
+    of_pools, of_queues, for_worker, by_name = asked
     chosen_pools: sa.BindParameter[Any] = sa.bindparam("work_pool_ids", expanding=True)
     chosen_queues: sa.BindParameter[Any] = sa.bindparam("work_queue_ids", expanding=True)
     pools = sa.select(
@@ -125,9 +133,11 @@ def _open_queues(asked: tuple[bool, bool, bool], shape: tuple[bool, bool, bool])
     ).where(WorkPool.is_paused.is_(False))
     if for_worker:
         pools = pools.where(sa.not_(drains(sa.bindparam("worker_name", type_=sa.Text()))))
+    if by_name:
+        pools = pools.where(WorkPool.name == sa.bindparam("work_pool_name", type_=sa.Text()))
     if of_pools:
         pools = pools.where(WorkPool.id.in_(chosen_pools))
-    elif of_queues:
+    elif of_queues and not by_name:
         pools_of_queues = sa.select(WorkQueue.work_pool_id).where(WorkQueue.id.in_(chosen_queues))
         pools = pools.where(WorkPool.id.in_(pools_of_queues))
     # materialised, so that the slots of a pool are counted once and not once a queue

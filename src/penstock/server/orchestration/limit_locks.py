@@ -32,6 +32,7 @@ _USE = (
     )
     .join(WorkPool, WorkPool.id == WorkQueue.work_pool_id)
     .where(WorkQueue.id == _WORK_QUEUE_ID)
+    .execution_options(populate_existing=True)
 )
 _USE_WITH_DEPLOYMENT = _USE.add_columns(
     ConcurrencyLimit, lease_kept_by(sa.bindparam("flow_run_id", type_=sa.Uuid()))
@@ -102,7 +103,6 @@ async def _count(transition: Transition, limit_id: UUID | None) -> None:
         "flow_run_id": transition.flow_run.id,
     }
     counts = _USE if limit_id is None else _USE_WITH_DEPLOYMENT
-    counts = counts.execution_options(populate_existing=True)
     row = (await transition.session.execute(counts, asked)).one_or_none()
     if row is None:
         return

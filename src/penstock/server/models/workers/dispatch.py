@@ -76,10 +76,11 @@ async def get_scheduled_flow_runs(
 async def read_runs_for_worker(
     session: AsyncSession,
     *,
-    work_pool_ids: Sequence[UUID] | None,
     work_queue_ids: Sequence[UUID] | None,
     window: StartWindow,
     limit: int | None,
+    work_pool_ids: Sequence[UUID] | None = None,
+    work_pool_name: str | None = None,
     respect_queue_priorities: bool = True,
     worker_name: str | None = None,
     passed_over: Mapping[UUID, UUID] = NONE,
@@ -87,6 +88,7 @@ async def read_runs_for_worker(
     """Read what a poll shows, as ``get_scheduled_flow_runs``; a worker that drains is shown nothing.
 
     Args:
+        work_pool_name: only of the pool of this name; nothing when there is none.
         passed_over: runs that others are about to take, each with its queue: they are not shown and
             count as if they had their slots. Only if there is nothing else, they do not.
     """
@@ -94,6 +96,7 @@ async def read_runs_for_worker(
         select_due_runs,
         session,
         work_pool_ids=work_pool_ids,
+        work_pool_name=work_pool_name,
         work_queue_ids=work_queue_ids,
         window=window,
         limit=MOST_RUNS if limit is None else limit,
@@ -121,6 +124,7 @@ async def select_due_runs(
     work_queue_ids: Sequence[UUID] | None,
     window: StartWindow,
     limit: int,
+    work_pool_name: str | None = None,
     respect_queue_priorities: bool = True,
     locked_limits: frozenset[UUID] | None = None,
     worker_name: str | None = None,
@@ -133,6 +137,7 @@ async def select_due_runs(
             it has locked. The chosen runs and their deployments' limits are locked too, those
             that another transaction has locked are passed over, and so is what got its limit
             after the locks.
+        work_pool_name: only of the pool of this name.
         worker_name: who asks; there is nothing for a worker that drains.
         passed_over: runs that are left out, each with its queue; they count as if they had slots.
     """
@@ -140,7 +145,8 @@ async def select_due_runs(
     selection = Selection(min(limit, MOST_RUNS), limits, by_priority=respect_queue_priorities)
     if selection.wanted <= 0:
         return selection
-    found = await session.execute(*open_queues(work_pool_ids, work_queue_ids, window, worker_name))
+    statement, parameters = open_queues(work_pool_ids, work_queue_ids, window, worker_name, work_pool_name)
+    found = await session.execute(statement, parameters)
     for queue_id, pool_id, priority, limit_, occupied, pool_limit, pool_occupied in found:
         if locked_limits is not None and not _is_locked(locked_limits, pool_id, pool_limit):
             continue
