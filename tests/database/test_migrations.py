@@ -13,7 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from penstock.server.database import DBInterface
-from penstock.server.database.migrations import migrate, migration_config
+from penstock.server.database.migrations import newest_revision
+from penstock.server.database.migrations.upgrade import migrate, migration_config
 from penstock.server.models import workers
 from tests.support.factories import make_pool, make_run
 
@@ -68,7 +69,7 @@ async def test_revisions_are_one_line(db: DBInterface):
     async with db.engine.connect() as connection:
         script = ScriptDirectory.from_config(await connection.run_sync(migration_config))
         current = await connection.run_sync(lambda one: MigrationContext.configure(one).get_current_heads())
-    assert script.get_heads() == list(current)
+    assert script.get_heads() == list(current) == [newest_revision()]
     assert len(script.get_bases()) == 1
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from penstock.core.errors import UnavailableError
 from penstock.server.database import orm_models
 from penstock.server.database.announcements import Announcements
 from penstock.server.database.dialects import Dialect, dialect_for
-from penstock.server.database.migrations import migrate
+from penstock.server.database.migrations import is_newest
 from penstock.server.database.session import Session
 
 
@@ -109,8 +110,13 @@ class DBInterface:
         """
         try:
             await self.dialect.prepare()
+            async with self._resources().reader.connect() as connection:
+                if await connection.run_sync(is_newest):
+                    return
+            # Alembic is 8 MB of a server's memory, and needed once
+            upgrade = import_module("penstock.server.database.migrations.upgrade")
             async with self._resources().writer.begin() as connection:
-                await connection.run_sync(migrate, self.dialect)
+                await connection.run_sync(upgrade.migrate, self.dialect)
         except UnavailableError:
             await self.dispose()
             raise
