@@ -26,9 +26,6 @@ WEBSOCKET_PROTOCOL = "penstock.server.api.websocket_protocol:WebSocketProtocol"
 """uvicorn's own, but it answers the pings of who sends events when the events are written."""
 ADDRESSES = "Write sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME."
 
-NEW_OBJECTS_BEFORE_A_COLLECTION = 20_000
-"""A request for many runs makes thousands, nearly all of which go without the collector's help."""
-
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -93,13 +90,9 @@ class _Server(uvicorn.Server):
 
 
 def _spare_the_collector() -> None:
-    """Let Python's collector leave out what was loaded at the start, and look less often.
-
-    By its defaults it took a fifth of the processor time of a busy server.
-    """
+    """Let Python's collector leave out what was loaded at the start (see also ``cli.main``)."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(NEW_OBJECTS_BEFORE_A_COLLECTION)
 
 
 def _config(app: FastAPI, level: str) -> uvicorn.Config:
