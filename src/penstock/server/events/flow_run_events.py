@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from penstock.schemas.states import State, StateType
+from penstock.server.database.new_rows import new_row
 from penstock.server.database.orm_models import Event, FlowRun
 from penstock.server.events.resources import labels
 from penstock.server.events.run_context import RunContext
@@ -31,7 +32,8 @@ def flow_run_state_changed(
         kind = _CREATOR_KINDS[creator.type]
         related.append(labels(kind, creator.id, creator.display_value, "creator"))
     recent = before is not None and state.timestamp - before.timestamp < FOLLOWS_WITHIN
-    return Event(
+    return new_row(
+        Event,
         id=state.id,
         occurred=state.timestamp,
         event=f"prefect.flow-run.{state.name}",

@@ -12,6 +12,7 @@ from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.batch_writes import insert_all_together
 from penstock.server.database.joint_writes import fill_in_defaults, insert_together
+from penstock.server.database.new_rows import new_row
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.run_contexts import read_context_of_new_run, read_run_contexts
 from penstock.server.models.run_states import enter_state, record_state, records_of_state
@@ -142,7 +143,7 @@ async def _insert_with_first_states(
 def _row_in_its_state(
     db: DBInterface, flow_run: schemas.core.FlowRun
 ) -> tuple[orm_models.FlowRun, State | None]:
-    row = db.FlowRun(**_column_values(db, flow_run))
+    row = new_row(db.FlowRun, **_column_values(db, flow_run))
     return row, None if flow_run.state is None else enter_state(row, flow_run.state)
 
 

@@ -17,6 +17,7 @@ from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.batch_writes import write_all_together
 from penstock.server.database.joint_writes import NewRow, write_together
+from penstock.server.database.new_rows import new_row
 from penstock.server.database.orm_models import Base, Deployment, Event, FlowRun, FlowRunState, TaskRun
 from penstock.server.events import outbox
 from penstock.server.events.flow_run_events import flow_run_state_changed
@@ -162,7 +163,8 @@ def records_of_state(
     if _may_let_others_start(before, state):
         announce_dispatch(session, context.work_pool_id)
     outbox.tell_of_events(session)
-    row = FlowRunState(
+    row = new_row(
+        FlowRunState,
         id=state.id,
         flow_run_id=flow_run.id,
         type=state.type,
