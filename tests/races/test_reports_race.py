@@ -10,11 +10,23 @@ from uuid import uuid4
 import httpx
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.states import StateType
 from penstock.server.database import DBInterface
-from penstock.server.models import doctor
-from tests.support.factories import default_queue, due, make_deployment, make_pool, make_run, make_runs
+from penstock.server.models import doctor, workers
+from penstock.server.orchestration import claim_flow_runs
+from penstock.server.orchestration.readings import lock_runs
+from tests.support.factories import (
+    default_queue,
+    due,
+    make_deployment,
+    make_pool,
+    make_queue,
+    make_run,
+    make_runs,
+)
+from tests.support.races import begin
 from tests.support.servers import running_server
 
 RUNS = 60
@@ -102,3 +114,31 @@ async def test_each_end_is_accepted_once(db: DBInterface, clients: list[httpx.As
         assert await session.scalar(ends) == ROUNDS * RUNS
         assert await session.scalar(sa.select(sa.func.count()).select_from(db.ConcurrencyLease)) == 0
         assert (await doctor.examine(session=session)).violation_count == 0
+
+
+@pytest.mark.parametrize("going", ["queue", "pool"])
+async def test_who_deletes_a_queue_waits_for_held_runs_in_the_order_of_reports(
+    db: DBInterface, going: str
+) -> None:
+    """Here the rows lie the other way round, so that the order is not that of the table by chance."""
+    async with db.session_context(begin_transaction=True) as session:
+        pool = await make_pool(session)
+        queue = await make_queue(session, pool)
+        first, second = sorted(uuid4() for _ in range(2))
+        for run_id in (second, first):
+            await make_run(session, queue, due(minutes=1), id=run_id)
+    async with db.session_context(begin_transaction=True) as session:
+        held = await claim_flow_runs(session=session, work_pool_id=pool.id, worker_name="w")
+    assert {run.id for run in held} == {first, second}
+
+    async def delete(own: AsyncSession) -> None:
+        if going == "queue":
+            assert await workers.delete_work_queue(own, queue.id)
+        else:
+            assert await workers.delete_work_pool(own, pool.id)
+
+    async with db.session_context(begin_transaction=True) as session:
+        await lock_runs(session, [first], None)
+        deletion = await begin(db, delete)
+        await lock_runs(session, [second], None)
+    await deletion

@@ -1,6 +1,7 @@
 """What becomes of the runs of a pool or queue that goes.
 
-A run's row is always locked before its pool's: a transition locks its run and then the pool.
+A run's row is always locked before its pool's: a transition locks its run and then the pool. Runs that
+somebody holds are locked in the order of their ids, as by all who lock several.
 """
 
 from typing import Any
@@ -17,9 +18,11 @@ from penstock.server.database.states import is_scheduled, is_terminal
 async def take_runs_out(db: DBInterface, session: AsyncSession, going: sa.ColumnElement[bool]) -> None:
     """Take the runs out of the queues that are about to go, as the database would when they do."""
     queue_ids = sa.select(db.WorkQueue.id).where(going)
+    leaves = db.FlowRun.work_queue_id.in_(queue_ids)
+    await _lock_held(db, session, leaves)
     await session.execute(
         sa.update(db.FlowRun)
-        .where(db.FlowRun.work_queue_id.in_(queue_ids))
+        .where(leaves)
         .values(work_queue_id=None, updated=db.FlowRun.updated)
         .execution_options(synchronize_session=False)
     )
@@ -31,6 +34,7 @@ async def move_unfinished_runs(
 ) -> int:
     """Let the runs of a queue that have not ended go on in another queue; returns how many there are."""
     run = db.FlowRun
+    await _lock_held(db, session, run.work_queue_id == work_queue_id)
     moved = await session.scalars(
         sa.update(run)
         .where(
@@ -42,6 +46,13 @@ async def move_unfinished_runs(
         .execution_options(synchronize_session=False)
     )
     return len(moved.all())
+
+
+async def _lock_held(db: DBInterface, session: AsyncSession, leaving: sa.ColumnElement[bool]) -> None:
+    """Lock the runs that are in somebody's hands: only those are reported and renewed, several at once."""
+    run = db.FlowRun
+    held = sa.select(run.id).where(leaving, run.lease_expires_at.is_not(None)).order_by(run.id)
+    await session.execute(held.with_for_update())
 
 
 @db_injector
