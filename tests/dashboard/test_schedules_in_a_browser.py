@@ -6,8 +6,8 @@ import httpx
 from playwright.async_api import Locator, Page, expect
 
 from penstock.server.database import DBInterface
-from tests.dashboard.axe import serious_faults
 from tests.dashboard.test_deployments_in_a_browser import make_deployments
+from tests.dashboard.test_every_page import Faults, look_at
 
 
 async def schedules(api: httpx.AsyncClient, deployment: str) -> dict[str, dict[str, Any]]:
@@ -36,7 +36,9 @@ async def add_one(page: Page, api: httpx.AsyncClient, deployment: str) -> None:
     await expect(dialog.get_by_role("textbox", name="Cron expression")).to_have_attribute(
         "aria-invalid", "true"
     )
-    assert await serious_faults(page) == []
+    faults: Faults = {}
+    await look_at(page, "the form", faults)
+    assert {place: found for place, found in faults.items() if found} == {}
     await dialog.get_by_role("textbox", name="Cron expression").fill("30 4 * * 1")
     await dialog.get_by_label("Time zone").fill("Mars/Olympus")
     await expect(dialog.get_by_text("There is no time zone named 'Mars/Olympus'")).to_be_visible()
