@@ -62,6 +62,8 @@ class PostgreSQLDialect:
             max_overflow=10,
             pool_timeout=10,
             pool_recycle=1800,
+            # a connection that was in use lately has its statements prepared and planned
+            pool_use_lifo=True,
             json_serializer=dump_json,
             json_deserializer=load_json,
             connect_args={
