@@ -107,6 +107,8 @@ class SQLiteDialect:
             self.url,
             module=driver,
             pool_size=5,
+            # a connection that was in use lately has its pages and statements at hand
+            pool_use_lifo=True,
             max_overflow=15,
             json_serializer=dump_json,
             json_deserializer=load_json,
