@@ -36,10 +36,11 @@ from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
 from penstock.server.database import DBInterface
 from penstock.server.database.dispatch import StartWindow
-from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
+from penstock.server.database.orm_models import FlowRun
 from penstock.server.models import workers
 from penstock.server.models.workers.dispatch import read_runs_for_worker
 from penstock.server.models.workers.outlook import Outlook, read_outlook
+from penstock.server.models.workers.slot_holders import read_pool_slots
 from penstock.server.orchestration import Proposer
 from penstock.server.services import PollRecorder, ShownRuns
 from penstock.server.services.waiting_room import LONGEST_WAIT_SECONDS
@@ -88,13 +89,13 @@ async def read_scheduled_flow_runs(
     async with db.looking_context() as session:
         work_pool_id, queue_ids = None, list[UUID]()
         if work_queue_names:
-            work_pool_id, queue_ids = await _resolve_ids(session, work_pool_name, work_queue_names)
+            work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
         poll = _Poll(work_pool_name, queue_ids, limit, worker_name, shown)
         runs = await poll.look(session, StartWindow(before=scheduled_before, after=scheduled_after))
         if runs:
             work_pool_id = runs[0].work_pool_id
         elif work_pool_id is None:
-            work_pool_id, _ = await _resolve_ids(session, work_pool_name, None)
+            work_pool_id, _ = await _resolve(session, work_pool_name, None)
     polled_pool_id = work_pool_id
     _note(polls, polled_pool_id, queue_ids)
 
@@ -140,39 +141,38 @@ async def claim_flow_runs(
     """
     asked_at = looked_at = monotonic()
     async with db.session_context(begin_transaction=True) as session:
-        work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
-        queue_ids = [queue.id for queue in work_queues]
+        work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
         claim = partial(
             orchestration.claim_flow_runs,
-            work_pool_id=work_pool.id,
+            work_pool_id=work_pool_id,
             worker_name=worker_name,
             work_queue_ids=queue_ids or None,
             limit=limit or 10,
             lease_times=lease_times,
         )
         runs: Sequence[FlowRun] | None = await claim(session=session)
-    _note(polls, work_pool.id, queue_ids)
+    _note(polls, work_pool_id, queue_ids)
 
     async def look() -> Sequence[FlowRun]:
         nonlocal looked_at
         looked_at = monotonic()
-        _note(polls, work_pool.id, queue_ids)
+        _note(polls, work_pool_id, queue_ids)
         async with db.session_context(begin_transaction=True) as session:
             return await claim(session=session)
 
     async def outlook() -> Outlook:
         async with db.looking_context() as session:
-            return await read_outlook(session, work_pool.id, queue_ids, worker_name)
+            return await read_outlook(session, work_pool_id, queue_ids, worker_name)
 
     if not runs and wait_seconds:
-        asked = work_pool.id, frozenset(queue_ids), "claim"
+        asked = work_pool_id, frozenset(queue_ids), "claim"
         seconds, is_gone = min(wait_seconds, renewal_seconds), request.is_disconnected
         runs = await waiting_room.wait_for(look, outlook, asked, seconds=seconds, is_gone=is_gone)
         if runs and await request.is_disconnected():
             await _hand_back(db, runs, worker_name)
             runs = None
     lease = _Lease(lease_times.claim_seconds, renewal_seconds, looked_at - asked_at)
-    answer = [_claimed(flow_run, work_pool, lease) for flow_run in runs or ()]
+    answer = [_claimed(flow_run, work_pool_id, work_pool_name, lease) for flow_run in runs or ()]
     counters.claims += 1
     counters.claimed_runs += len(answer)
     return json_answer(CLAIMED_RUNS, answer)
@@ -243,12 +243,12 @@ class _Lease(NamedTuple):
     waited_seconds: float
 
 
-def _claimed(flow_run: FlowRun, work_pool: WorkPool, lease: _Lease) -> ClaimedFlowRun:
+def _claimed(flow_run: FlowRun, work_pool_id: UUID, work_pool_name: str, lease: _Lease) -> ClaimedFlowRun:
     assert flow_run.work_queue_id is not None
     return ClaimedFlowRun(
-        work_pool_id=work_pool.id,
+        work_pool_id=work_pool_id,
         work_queue_id=flow_run.work_queue_id,
-        flow_run=FlowRunResponse.from_row(flow_run, work_pool_id=work_pool.id, work_pool_name=work_pool.name),
+        flow_run=FlowRunResponse.from_row(flow_run, work_pool_id=work_pool_id, work_pool_name=work_pool_name),
         attempt=flow_run.attempt,
         lease_seconds=lease.seconds,
         renewal_seconds=lease.renewal_seconds,
@@ -263,21 +263,21 @@ def _note(polls: PollRecorder, work_pool_id: UUID, work_queue_ids: Sequence[UUID
         polls.note(work_pool_ids=[work_pool_id])
 
 
-async def _resolve_ids(
-    session: AsyncSession, work_pool_name: str, work_queue_names: list[str] | None
-) -> tuple[UUID, list[UUID]]:
-    work_pool, work_queues = await _resolve(session, work_pool_name, work_queue_names)
-    return work_pool.id, [queue.id for queue in work_queues]
-
-
 async def _resolve(
     session: AsyncSession, work_pool_name: str, work_queue_names: list[str] | None
-) -> tuple[WorkPool, Sequence[WorkQueue]]:
+) -> tuple[UUID, list[UUID]]:
+    """Return the ids of the pool and of the named queues; none when no names are given."""
+    if not work_queue_names:
+        slots = await read_pool_slots(session=session, work_pool_name=work_pool_name)
+        if slots is None:
+            work_pool_not_found(work_pool_name)
+        return slots.id, []
     try:
-        return await workers.resolve_work_queues(
-            session=session, work_pool_name=work_pool_name, work_queue_names=work_queue_names or None
+        work_pool, work_queues = await workers.resolve_work_queues(
+            session=session, work_pool_name=work_pool_name, work_queue_names=work_queue_names
         )
     except ObjectNotFoundError as error:
         if error.key == work_pool_name:
             work_pool_not_found(work_pool_name)
         not_found(str(error))
+    return work_pool.id, [queue.id for queue in work_queues]
