@@ -1,8 +1,12 @@
 """SQLite through aiosqlite: one file, one writer at a time, readers never wait (WAL)."""
 
+import asyncio
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +23,7 @@ from penstock.server.database.dialects.sqlite_driver import driver
 from penstock.server.database.json import dump_json, load_json
 
 BUSY_TIMEOUT_SECONDS = 30
+_BUSY_PAUSE_SECONDS = 0.01
 _FORMAT = "%Y-%m-%d %H:%M:%S.%f"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -46,6 +51,26 @@ def _on_connect(connection: Any, _record: Any) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _keep_a_log(file: Path) -> None:
+    """Let the file have a write-ahead log, which it keeps from then on.
+
+    While others do the same, SQLite refuses at once, whatever time-out there is.
+
+    Raises:
+        OSError: the file cannot be used, or others have kept it locked for too long.
+    """
+    until = monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            with closing(sqlite3.connect(file)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise OSError(str(error)) from error
+        sleep(_BUSY_PAUSE_SECONDS)
 
 
 def _on_begin(connection: Connection) -> None:
@@ -122,9 +147,12 @@ class SQLiteDialect:
         return engine
 
     async def prepare(self) -> None:
-        """Make the folder of the database file."""
+        """Make the folder of the database file, and the file."""
         assert self.url.database is not None
-        Path(self.url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        file = Path(self.url.database).expanduser()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if "uri" not in self.url.query:
+            await asyncio.to_thread(_keep_a_log, file)
 
     def lock_for_migration(self, connection: Connection) -> None:
         """Begin the transaction, which is IMMEDIATE: there is only one at a time."""
