@@ -1,5 +1,6 @@
 """Routes that show deployments at a glance."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
@@ -77,13 +78,18 @@ async def read_deployment_outlook(
         owners = await read_owners_of_limit(session=session, limit_id=limit_id) if limit_id else []
     answer = DeploymentOutlook(
         flow_name=flows[row.flow_id],
-        schedules=[
-            UpcomingStartsOfSchedule(schedule_id=one.id, **dict(upcoming_starts(one.schedule, starts)))
-            for one in row.schedules[:MOST_SCHEDULES]
-        ],
+        schedules=await asyncio.to_thread(_starts_of_schedules, row, starts),
         slot_owners=owners,
     )
     return json_answer(OUTLOOK, answer)
+
+
+def _starts_of_schedules(row: Deployment, starts: int) -> list[UpcomingStartsOfSchedule]:
+    """Reckon when the schedules are due next; a rule may have a million dates behind it."""
+    return [
+        UpcomingStartsOfSchedule(schedule_id=one.id, **dict(upcoming_starts(one.schedule, starts)))
+        for one in row.schedules[:MOST_SCHEDULES]
+    ]
 
 
 @router.get("/{deployment_id:uuid}/scheduled_runs", response_model=int)

@@ -1,5 +1,6 @@
 """The route that shows when a schedule would be due, before anybody keeps it."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
@@ -21,4 +22,6 @@ async def preview_starts(
     schedule: Annotated[Schedule, Body()], starts: Annotated[int, Body(), Field(ge=1, le=100)] = 10
 ) -> Response:
     """Reckon when a schedule would be due next; nothing is stored."""
-    return json_answer(STARTS, upcoming_starts_of(schedule, starts))
+    # a rule may have a million dates behind it, and others are waiting for this loop
+    upcoming = await asyncio.to_thread(upcoming_starts_of, schedule, starts)
+    return json_answer(STARTS, upcoming)
