@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ HASTY = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # a shell's job in the background hands this on; Prefect's worker interrupts itself to end
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Report(), "compat-report")
 
 

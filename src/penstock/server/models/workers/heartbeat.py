@@ -11,7 +11,8 @@ from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
 from penstock.schemas.statuses import WorkPoolStatus
 from penstock.server.database import DBInterface, db_injector, orm_models
-from penstock.server.database.expressions import database_now
+from penstock.server.database.expressions import database_now, is_among
+from penstock.server.database.json import dump_json
 from penstock.server.models.workers import registry
 from penstock.server.models.workers.pool_updates import (
     PoolStatusCallback,
@@ -109,9 +110,10 @@ async def record_known_heartbeats(
     there: set[UUID] = set()
     pools: set[UUID] = set()
     for first in range(0, len(worker_ids), MOST_AT_ONCE):
+        ids = dump_json([one.hex for one in worker_ids[first : first + MOST_AT_ONCE]])
         rows = await session.execute(
             sa.update(db.Worker)
-            .where(db.Worker.id.in_(worker_ids[first : first + MOST_AT_ONCE]))
+            .where(is_among(db.Worker.id, sa.literal(ids, sa.Text())))
             .values(last_heartbeat_time=database_now())
             .returning(db.Worker.id, db.Worker.work_pool_id)
             .execution_options(synchronize_session=False)
