@@ -19,8 +19,7 @@ from penstock.server.database.joint_writes import (
     Target,
     changes_of,
     columns_of,
-    computed_of,
-    settle,
+    settle_changes,
     table_of,
     values_of,
 )
@@ -59,8 +58,7 @@ async def write_all_together(
         await connection.execute(_update_of_each(table, keys), updates)
         await _insert_each(connection, new, inserts)
     for one, values in zip(changed, changes, strict=True):
-        settle(one, values)
-        session.expire(one, computed_of(table))
+        settle_changes(session, one, values)
 
 
 async def insert_all_together(db: DBInterface, session: AsyncSession, new: Sequence[Sequence[Base]]) -> None:

@@ -81,9 +81,7 @@ async def write_together(
         statements = _statements(updates, shape, db.dialect.writes_in_ctes)
         await (await session.connection()).run_sync(_send, statements, parameters)
     for one, values in zip(changed, changes, strict=True):
-        settle(one, values)
-        if computed := computed_of(type(one)):
-            session.expire(one, computed)
+        settle_changes(session, one, values)
     return True
 
 
@@ -114,6 +112,14 @@ def _target(row: NewRow) -> Target:
 
 def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {_name(number, key): value for number, row in enumerate(rows) for key, value in row.items()}
+
+
+def settle_changes(session: AsyncSession, row: Base, changes: Mapping[str, Any]) -> None:
+    """Note that a changed object of the session is as its row; what the row computes is read anew."""
+    settle(row, changes)
+    # without names everything would expire
+    if computed := _computed_of(type(row)):
+        session.expire(row, computed)
 
 
 def settle(row: Base, values: Mapping[str, Any]) -> None:
@@ -214,7 +220,7 @@ def columns_of(table: Target) -> Mapping[str, sa.Column[Any]]:
 
 
 @lru_cache(maxsize=64)
-def computed_of(table: type[Base]) -> Sequence[str]:
+def _computed_of(table: type[Base]) -> Sequence[str]:
     """Return the attributes that the database computes from others, so that they are read anew."""
     mapper: Mapper[Any] = sa.inspect(table)
     return [

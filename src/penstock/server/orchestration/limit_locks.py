@@ -14,22 +14,21 @@ import sqlalchemy as sa
 from penstock.server.database.orm_models import Base, ConcurrencyLimit, TaskRun, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.models.concurrency_limits.deployment_slots import (
-    READ_DEPLOYMENT_SLOTS,
     DeploymentSlots,
     lease_kept_by,
+    read_deployment_slots,
 )
 from penstock.server.orchestration.transition import Transition
 
 _LIMIT_ID = sa.bindparam("limit_id", type_=sa.Uuid())
 _WORK_QUEUE_ID = sa.bindparam("work_queue_id", type_=sa.Uuid())
 
+POOL_USE = sa.case((WorkPool.concurrency_limit.is_not(None), occupied_in_pool(WorkPool.id)), else_=0)
+QUEUE_USE = sa.case((WorkQueue.concurrency_limit.is_not(None), occupied_in_queue(WorkQueue.id)), else_=0)
+"""What is occupied of a limit; not counted where there is none."""
+
 _USE = (
-    sa.select(
-        WorkPool.concurrency_limit,
-        sa.case((WorkPool.concurrency_limit.is_not(None), occupied_in_pool(WorkPool.id)), else_=0),
-        WorkQueue.concurrency_limit,
-        sa.case((WorkQueue.concurrency_limit.is_not(None), occupied_in_queue(WorkQueue.id)), else_=0),
-    )
+    sa.select(WorkPool.concurrency_limit, POOL_USE, WorkQueue.concurrency_limit, QUEUE_USE)
     .join(WorkPool, WorkPool.id == WorkQueue.work_pool_id)
     .where(WorkQueue.id == _WORK_QUEUE_ID)
     .execution_options(populate_existing=True)
@@ -68,10 +67,10 @@ async def lock_and_count(transition: Transition) -> None:
     await _lock(transition, {name: one for name, one in rows.items() if one is not None})
     if is_limited:
         await _count(transition, limit_id)
-    else:
-        asked = {"flow_run_id": transition.flow_run.id, "limit_id": limit_id}
-        row = (await transition.session.execute(READ_DEPLOYMENT_SLOTS, asked)).one_or_none()
-        transition.deployment_slots = DeploymentSlots() if row is None else DeploymentSlots(*row)
+    elif limit_id is not None:
+        transition.deployment_slots = await read_deployment_slots(
+            transition.session, transition.flow_run.id, limit_id
+        )
 
 
 async def _lock(transition: Transition, rows: Mapping[str, UUID]) -> None:

@@ -13,9 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
-from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.database.states import holds_slot
-from penstock.server.orchestration.limit_locks import lock_and_count
+from penstock.server.orchestration.limit_locks import POOL_USE, QUEUE_USE, lock_and_count
 from penstock.server.orchestration.transition import Transition
 
 _LOCK_POOL = (
@@ -37,14 +36,10 @@ _LOCK_QUEUES = (
 )
 _LOCK_SOME_QUEUES = _LOCK_QUEUES.where(WorkQueue.id.in_(sa.bindparam("work_queue_ids", expanding=True)))
 _HAS_SLOT = holds_slot(FlowRun.state_type)
-_POOL_USE = occupied_in_pool(WorkPool.id)
-_QUEUE_USE = occupied_in_queue(WorkQueue.id)
-_POOL_IS_LIMITED = WorkPool.concurrency_limit.is_not(None)
-_QUEUE_IS_LIMITED = WorkQueue.concurrency_limit.is_not(None)
 
 USE_COLUMNS: tuple[sa.ColumnElement[int], ...] = (
-    sa.case((_HAS_SLOT, 0), (_POOL_IS_LIMITED, _POOL_USE), else_=0).label("work_pool_use"),
-    sa.case((_HAS_SLOT, 0), (_QUEUE_IS_LIMITED, _QUEUE_USE), else_=0).label("work_queue_use"),
+    sa.case((_HAS_SLOT, 0), else_=POOL_USE).label("work_pool_use"),
+    sa.case((_HAS_SLOT, 0), else_=QUEUE_USE).label("work_queue_use"),
 )
 """What is in use of the limits over a run that has no slot, for where nobody else writes meanwhile."""
 

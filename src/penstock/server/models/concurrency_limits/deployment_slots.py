@@ -56,7 +56,7 @@ def lease_kept_by(flow_run_id: sa.ColumnElement[UUID]) -> sa.ScalarSelect[UUID]:
 
 
 _FLOW_RUN_ID = sa.bindparam("flow_run_id", type_=sa.Uuid())
-READ_DEPLOYMENT_SLOTS = (
+_READ_SLOTS = (
     sa.select(ConcurrencyLimit, lease_kept_by(_FLOW_RUN_ID))
     .where(ConcurrencyLimit.id == sa.bindparam("limit_id", type_=sa.Uuid()), ConcurrencyLimit.active)
     .execution_options(populate_existing=True)
@@ -75,9 +75,13 @@ async def lock_deployment_slots(
             .where(ConcurrencyLimit.id == limit_id)
             .with_for_update(key_share=True)
         )
-    row = (
-        await session.execute(READ_DEPLOYMENT_SLOTS, {"flow_run_id": flow_run_id, "limit_id": limit_id})
-    ).one_or_none()
+    return await read_deployment_slots(session, flow_run_id, limit_id)
+
+
+async def read_deployment_slots(session: AsyncSession, flow_run_id: UUID, limit_id: UUID) -> DeploymentSlots:
+    """Count a locked limit for a run of the deployment."""
+    asked = {"flow_run_id": flow_run_id, "limit_id": limit_id}
+    row = (await session.execute(_READ_SLOTS, asked)).one_or_none()
     return DeploymentSlots() if row is None else DeploymentSlots(*row)
 
 
@@ -117,15 +121,12 @@ async def take_deployment_slot(
 
 
 def _slot_to_write(flow_run_id: UUID, limit: ConcurrencyLimit, seconds: float | None) -> LentSlot:
-    lease = ConcurrencyLease(
-        id=uuid7(),
-        created=limit.read_at,
-        slots=1,
-        expires_at=None if seconds is None else limit.read_at + timedelta(seconds=seconds),
-        holder_type="flow_run",
-        holder_id=flow_run_id,
-        flow_run_id=flow_run_id,
-    )
+    # rows that go with a state are values: the database's clock was read with the limit
+    times = {
+        "created": limit.read_at,
+        "expires_at": None if seconds is None else limit.read_at + timedelta(seconds=seconds),
+    }
+    lease = ConcurrencyLease(**lease_of_run(flow_run_id, seconds).columns | times, id=uuid7())
     held = TableRow(CONCURRENCY_LEASE_LIMIT, {"limit_id": limit.id, "lease_id": lease.id, "slots": 1})
     return LentSlot(lease.id, (lease, held))
 
