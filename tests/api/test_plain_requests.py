@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -78,3 +79,27 @@ async def test_nul_in_a_name_finds_nothing(client: httpx.AsyncClient) -> None:
     for headers in (PLAIN, NOT_PLAIN):
         answer = await client.post("/work_pools/a%00b/get_scheduled_flow_runs", json={}, headers=headers)
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("headers", [PLAIN, NOT_PLAIN], ids=["plain", "not plain"])
+async def test_who_goes_away_in_the_middle_has_asked_badly(
+    app: FastAPI, client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/work_pools/filter",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    said: list[dict[str, Any]] = [{"type": "http.request", "body": b'{"limit"', "more_body": True}]
+    answered: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return said.pop() if said else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    await app(scope, receive, send)
+    assert answered[0]["status"] == 400

@@ -7,14 +7,16 @@ and dependencies of the request, goes to FastAPI, whose word is the only one on 
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from fastapi import HTTPException, Request, Response
 from fastapi.params import Body, Depends
 from pydantic import BaseModel, TypeAdapter
+from starlette.requests import ClientDisconnect
 
 from penstock.server.api.api_version import API_VERSION
+from penstock.server.api.request_texts import NUL
 
 Function = Callable[..., Awaitable[Any]]
 _MISSING = object()
@@ -43,7 +45,7 @@ class PlainCall:
             if self._has_body and not self._is_whole_body and not isinstance(body, dict):
                 return None
             values = await self._arguments.of(request, body, self._is_whole_body)
-        except (ValueError, HTTPException):
+        except (ValueError, HTTPException, ClientDisconnect):
             return None
         response: Response = await self._function(**values)
         return response
@@ -70,7 +72,7 @@ def _is_plain(request: Request) -> bool:
         not request.scope["query_string"]
         and headers.get("x-prefect-api-version", API_VERSION) == API_VERSION
         and headers.get("content-type", "application/json") == "application/json"
-        and not any("\x00" in str(value) for value in request.path_params.values())
+        and not any(NUL in str(value) for value in request.path_params.values())
     )
 
 
@@ -145,13 +147,9 @@ class _BodyValue:
         Raises:
             ValueError: it is not right, or missing.
         """
-        value = body if is_whole else _given(body, self.alias)
+        value = body if is_whole else body.get(self.alias, _MISSING)
         if value is _MISSING:
             if self._default is _MISSING:
                 raise ValueError(f"{self.alias} is missing")
             return self._default
         return self._adapter.validate_python(value)
-
-
-def _given(body: Mapping[str, Any], name: str) -> Any:
-    return body.get(name, _MISSING)
