@@ -11,7 +11,8 @@ from benchmarks.stage import Stage
 from penstock.core.clock import utc_now
 from penstock.server.database import DBInterface
 from penstock.server.database.dispatch import StartWindow
-from penstock.server.models.workers.dispatch import read_runs_for_worker
+from penstock.server.models.workers.dispatch import read_polled_runs
+from penstock.server.models.workers.polled_runs import PolledRunSource
 from tests.support.plans import Plan
 from tests.support.watching import Watch, watched
 
@@ -53,8 +54,8 @@ async def _watch(scene: Scene, runs: int) -> Watch:
     db = DBInterface(scene.server.database.url)
     try:
         async with db.looking_context() as session, watched(db) as watch:
-            given = await read_runs_for_worker(
-                session,
+            given = await read_polled_runs(
+                PolledRunSource(db, db.statements_of(session)),
                 work_pool_ids=[UUID(found["id"])],
                 work_queue_ids=None,
                 window=StartWindow(before=utc_now() + PREFETCH),

@@ -7,6 +7,7 @@ sudden burst, without (workers.md 8.9, cases 107 and 108).
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +21,8 @@ from penstock.server.database import DBInterface
 from penstock.server.database.dispatch import StartWindow
 from penstock.server.database.orm_models import WorkPool
 from penstock.server.models import attempts, workers
-from penstock.server.models.workers.dispatch import read_runs_for_worker
+from penstock.server.models.workers.dispatch import read_polled_runs
+from penstock.server.models.workers.polled_runs import PolledRun, PolledRunSource
 from penstock.server.orchestration import (
     Proposer,
     Report,
@@ -64,19 +66,23 @@ async def watch_each(db: DBInterface, works: Mapping[str, Work]) -> dict[str, Wa
     return seen
 
 
-def asking(scene: Scene) -> dict[str, Work]:
+def asking(db: DBInterface, scene: Scene) -> dict[str, Work]:
     """Return the polls and the claims."""
     soon = StartWindow(before=utc_now() + timedelta(seconds=10))
-    poll = partial(read_runs_for_worker, work_queue_ids=None, window=soon, limit=WANTED, worker_name=WORKER)
+    usual = {"work_queue_ids": None, "window": soon, "limit": WANTED, "worker_name": WORKER}
     claim = partial(claim_flow_runs, worker_name=WORKER, limit=WANTED)
     some = scene.queues[:2]
 
+    async def poll(own: AsyncSession, **asked: Any) -> list[PolledRun]:
+        source = PolledRunSource(db, db.statements_of(own))
+        return [run for _, run in await read_polled_runs(source, **(usual | asked))]
+
     async def poll_of_another(own: AsyncSession) -> None:
         first, second, *_ = await poll(own, work_pool_ids=[scene.limited])
-        shown = {one.flow_run.id: one.work_queue_id for one in (first, second)}
+        shown = {one.id: one.work_queue_id for one in (first, second)}
         others = await poll(own, work_pool_ids=[scene.limited], passed_over=shown)
         assert len(others) == WANTED
-        assert shown.keys().isdisjoint(one.flow_run.id for one in others)
+        assert shown.keys().isdisjoint(one.id for one in others)
 
     return {
         "poll within limits": lambda own: poll(own, work_pool_ids=[scene.limited]),
@@ -185,7 +191,7 @@ def check(seen: Mapping[str, Watch], small: Mapping[str, Watch]) -> None:
 @pytest.mark.conformance(107, 108)
 async def test_dispatch_does_not_notice_the_backlog(db: DBInterface, session: AsyncSession) -> None:
     scene = await make_scene(session)
-    works = asking(scene) | keeping(db, scene)
+    works = asking(db, scene) | keeping(db, scene)
     await scene.add(session, SMALL)
     small = await watch_each(db, works)
     await scene.add(session, LARGE - SMALL)

@@ -137,9 +137,9 @@ async def test_a_limit_that_comes_in_between_gets_its_slot_back(
     deployment = await make_deployment(session, await make_queue(session, await make_pool(session)))
     run = await make_run(session, state=Running(), deployment_id=deployment.id)
     await session.commit()
-    async with db.looking_context() as looking:
+    async with db.looking_context() as looking, db.direct_context() as direct:
         if db.dialect.row_version is not None:
-            seen = await look_at_transition(looking, run.id, db.dialect.row_version, Completed())
+            seen = await look_at_transition(looking, direct, run.id, db.dialect.row_version, Completed())
             assert seen.is_about_the_run_alone
         answered = await client.patch(f"/deployments/{deployment.id}", json={"concurrency_limit": 1})
         assert answered.status_code == 204

@@ -138,7 +138,7 @@ async def test_who_deletes_a_queue_waits_for_held_runs_in_the_order_of_reports(
             assert await workers.delete_work_pool(own, pool.id)
 
     async with db.session_context(begin_transaction=True) as session:
-        await lock_runs(session, [first], None)
+        await lock_runs(db.statements_of(session), [first], None)
         deletion = await begin(db, delete)
-        await lock_runs(session, [second], None)
+        await lock_runs(db.statements_of(session), [second], None)
     await deletion

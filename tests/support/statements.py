@@ -21,7 +21,9 @@ def recorded(db: DBInterface) -> Iterator[list[str]]:
             statements.append(statement)
 
     event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    db.is_observed = True
     try:
         yield statements
     finally:
+        db.is_observed = False
         event.remove(db.engine.sync_engine, "before_cursor_execute", note)

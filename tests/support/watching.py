@@ -120,8 +120,10 @@ async def watched(db: DBInterface) -> AsyncIterator[Watch]:
     watch = Watch()
     watcher = _Watcher(watch)
     event.listen(db.engine.sync_engine, "before_cursor_execute", watcher.before)
+    db.is_observed = True
     try:
         yield watch
     finally:
+        db.is_observed = False
         event.remove(db.engine.sync_engine, "before_cursor_execute", watcher.before)
         await watcher.stop_counting()

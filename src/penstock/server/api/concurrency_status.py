@@ -46,7 +46,7 @@ async def read_work_pool_concurrency_status(
 ) -> Response:
     """Read the slots of a pool, queue by queue; the totals are the pool's, not the page's."""
     async with db.looking_context() as session:
-        work_pool = await read_pool_slots(session=session, work_pool_name=work_pool_name)
+        work_pool = await read_pool_slots(db.statements_of(session), work_pool_name)
         if work_pool is None:
             not_found(f"Work pool '{work_pool_name}' not found.")
         work_queues = await workers.read_work_queues(

@@ -23,7 +23,7 @@ from penstock.schemas.responses import FlowRunBulkCreateResponse, FlowRunCreateR
 from penstock.schemas.sorting import FlowRunSort
 from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Database, Recorder
-from penstock.server.api.deployments import require_deployment
+from penstock.server.api.deployments import deployment_not_found, require_deployment
 from penstock.server.api.flow_run_answers import (
     FLOW_RUN,
     FLOW_RUNS,
@@ -38,6 +38,7 @@ from penstock.server.api.paging import Limit
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import Deployment
 from penstock.server.models import flow_runs, new_flow_runs
+from penstock.server.models.deployments.of_new_runs import read_deployment_of_new_run
 
 router = APIRouter(prefix="/deployments", tags=["Deployments"], route_class=JsonRoute)
 
@@ -71,10 +72,15 @@ def _is_unrelated(asked: DeploymentFlowRunCreate) -> bool:
 
 
 async def _create_unrelated(db: DBInterface, deployment_id: UUID, asked: DeploymentFlowRunCreate) -> Response:
-    async with db.single_write_context() as session:
-        deployment = await require_deployment(session, deployment_id, with_schedules=False)
+    async with db.single_write_context() as (session, statements):
+        found = await read_deployment_of_new_run(statements, deployment_id)
+        if found is None:
+            deployment_not_found()
+        deployment, context = found
         wanted = await read_deployment_run_to_create(session, deployment, asked)
-        row, context = await new_flow_runs.create_unrelated_flow_run(session=session, flow_run=wanted)
+        row, context = await new_flow_runs.create_unrelated_flow_run(
+            session=session, statements=statements, flow_run=wanted, context=context
+        )
     return json_answer(FLOW_RUN, new_flow_run_response(row, context), status_code=201)
 
 

@@ -1,6 +1,6 @@
 """Routes of deployments (orchestration.md 2.3-2.5)."""
 
-from typing import Annotated
+from typing import Annotated, NoReturn
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Response
@@ -50,8 +50,13 @@ async def require_deployment(
         session=session, deployment_id=deployment_id, with_schedules=with_schedules
     )
     if deployment is None:
-        not_found("Deployment not found")
+        deployment_not_found()
     return deployment
+
+
+def deployment_not_found() -> NoReturn:
+    """Answer 404 for a deployment."""
+    not_found("Deployment not found")
 
 
 @router.post("/", status_code=201, response_model=DeploymentResponse)

@@ -31,15 +31,17 @@ from penstock.server.api.dependencies import (
     Waiting,
 )
 from penstock.server.api.errors import not_found, work_pool_not_found
-from penstock.server.api.json_answers import json_answer
+from penstock.server.api.json_answers import json_answer, json_text
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
 from penstock.server.database import DBInterface
 from penstock.server.database.dispatch import StartWindow
 from penstock.server.database.orm_models import FlowRun
+from penstock.server.database.plain import Statements
 from penstock.server.models import workers
-from penstock.server.models.workers.dispatch import read_runs_for_worker
+from penstock.server.models.workers.dispatch import read_polled_runs
 from penstock.server.models.workers.outlook import Outlook, read_outlook
+from penstock.server.models.workers.polled_runs import PolledRun, PolledRunSource, told_runs
 from penstock.server.models.workers.slot_holders import read_pool_slots
 from penstock.server.orchestration import Proposer
 from penstock.server.services import PollRecorder, ShownRuns
@@ -47,8 +49,9 @@ from penstock.server.services.waiting_room import LONGEST_WAIT_SECONDS
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}", tags=["Dispatch"], route_class=JsonRoute)
 
-SCHEDULED_RUNS = TypeAdapter(list[WorkerFlowRunResponse])
 CLAIMED_RUNS = TypeAdapter(list[ClaimedFlowRun])
+
+RunOfPool = tuple[UUID, PolledRun]
 
 WorkQueueNames = Annotated[
     AnyOf[Text] | None, Body(description="Which queues of the pool; all of them when left out or empty.")
@@ -86,23 +89,24 @@ async def read_scheduled_flow_runs(
     set to hold polls, a worker's poll that finds nothing is answered when there is something.
     """
     window = _Window(scheduled_before, scheduled_after)
-    async with db.looking_context() as session:
-        work_pool_id, queue_ids = None, list[UUID]()
-        if work_queue_names:
+    work_pool_id, queue_ids = None, list[UUID]()
+    if work_queue_names:
+        async with db.looking_context() as session:
             work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
-        poll = _Poll(work_pool_name, queue_ids, limit, worker_name, shown)
-        runs = await poll.look(session, StartWindow(before=scheduled_before, after=scheduled_after))
+    poll = _Poll(db, work_pool_name, queue_ids, limit, worker_name, shown)
+    async with db.direct_context() as statements:
+        runs = await poll.look(statements, StartWindow(before=scheduled_before, after=scheduled_after))
         if runs:
-            work_pool_id = runs[0].work_pool_id
+            work_pool_id = runs[0][0]
         elif work_pool_id is None:
-            work_pool_id, _ = await _resolve(session, work_pool_name, None)
+            work_pool_id = await _find_pool(statements, work_pool_name)
     polled_pool_id = work_pool_id
     _note(polls, polled_pool_id, queue_ids)
 
-    async def look() -> Sequence[WorkerFlowRunResponse]:
+    async def look() -> Sequence[RunOfPool]:
         _note(polls, polled_pool_id, queue_ids)
-        async with db.looking_context() as session:
-            return await poll.look(session, window.now())
+        async with db.direct_context() as statements:
+            return await poll.look(statements, window.now())
 
     async def outlook() -> Outlook:
         async with db.looking_context() as session:
@@ -115,7 +119,7 @@ async def read_scheduled_flow_runs(
             look, outlook, group, seconds=waiting_room.poll_seconds, is_gone=request.is_disconnected
         )
         runs = await waits or []
-    return json_answer(SCHEDULED_RUNS, runs)
+    return json_text(told_runs(runs))
 
 
 @router.post("/claim", response_model=list[ClaimedFlowRun])
@@ -141,7 +145,10 @@ async def claim_flow_runs(
     """
     asked_at = looked_at = monotonic()
     async with db.session_context(begin_transaction=True) as session:
-        work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
+        if work_queue_names:
+            work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
+        else:
+            work_pool_id, queue_ids = await _find_pool(db.statements_of(session), work_pool_name), []
         claim = partial(
             orchestration.claim_flow_runs,
             work_pool_id=work_pool_id,
@@ -197,18 +204,19 @@ async def _hand_back(db: DBInterface, runs: Sequence[FlowRun], worker_name: str)
 class _Poll:
     """What a worker asks for, and what others were shown meanwhile."""
 
+    db: DBInterface
     work_pool_name: str
     work_queue_ids: Sequence[UUID]
     limit: int
     worker_name: str | None
     shown: ShownRuns
 
-    async def look(self, session: AsyncSession, window: StartWindow) -> Sequence[WorkerFlowRunResponse]:
+    async def look(self, statements: Statements, window: StartWindow) -> Sequence[RunOfPool]:
         """Read what the worker is shown now; one without a name is shown what is there."""
         name = self.worker_name
         others = {} if name is None else self.shown.to_others(self.work_pool_name, name)
-        runs = await read_runs_for_worker(
-            session,
+        runs = await read_polled_runs(
+            PolledRunSource(self.db, statements),
             work_pool_name=self.work_pool_name,
             work_queue_ids=self.work_queue_ids or None,
             window=window,
@@ -217,7 +225,7 @@ class _Poll:
             passed_over=others,
         )
         if name is not None:
-            seen = ((one.flow_run.id, one.work_queue_id) for one in runs)
+            seen = ((run.id, run.work_queue_id) for _, run in runs if run.work_queue_id is not None)
             self.shown.note(self.work_pool_name, name, seen)
         return runs
 
@@ -263,15 +271,18 @@ def _note(polls: PollRecorder, work_pool_id: UUID, work_queue_ids: Sequence[UUID
         polls.note(work_pool_ids=[work_pool_id])
 
 
+async def _find_pool(statements: Statements, work_pool_name: str) -> UUID:
+    """Return the id of the pool."""
+    slots = await read_pool_slots(statements, work_pool_name)
+    if slots is None:
+        work_pool_not_found(work_pool_name)
+    return slots.id
+
+
 async def _resolve(
-    session: AsyncSession, work_pool_name: str, work_queue_names: list[str] | None
+    session: AsyncSession, work_pool_name: str, work_queue_names: list[str]
 ) -> tuple[UUID, list[UUID]]:
-    """Return the ids of the pool and of the named queues; none when no names are given."""
-    if not work_queue_names:
-        slots = await read_pool_slots(session=session, work_pool_name=work_pool_name)
-        if slots is None:
-            work_pool_not_found(work_pool_name)
-        return slots.id, []
+    """Return the ids of the pool and of the named queues."""
     try:
         work_pool, work_queues = await workers.resolve_work_queues(
             session=session, work_pool_name=work_pool_name, work_queue_names=work_queue_names

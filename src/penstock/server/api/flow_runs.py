@@ -45,9 +45,11 @@ Sort = Annotated[FlowRunSort | None, Body()]
 async def create_flow_run(flow_run: FlowRunCreate, db: Database) -> Response:
     """Create a run (201), or return the one of that idempotency key unchanged (200)."""
     if flow_run.idempotency_key is None and flow_run.parent_task_run_id is None:
-        async with db.single_write_context() as session:
+        async with db.single_write_context() as (session, statements):
             wanted = await read_flow_run_to_create(session, flow_run)
-            row, context = await new_flow_runs.create_unrelated_flow_run(session=session, flow_run=wanted)
+            row, context = await new_flow_runs.create_unrelated_flow_run(
+                session=session, statements=statements, flow_run=wanted
+            )
         return json_answer(FLOW_RUN, new_flow_run_response(row, context), status_code=201)
     async with db.session_context(begin_transaction=True) as session:
         wanted = await read_flow_run_to_create(session, flow_run)

@@ -15,6 +15,11 @@ def json_answer(
     )
 
 
+def json_text(text: bytes) -> Response:
+    """Return JSON that is written already."""
+    return Response(text, media_type="application/json")
+
+
 def no_content() -> Response:
     """Return the empty answer of updates and deletes."""
     return Response(status_code=204)

@@ -18,13 +18,14 @@ from penstock.server.api.dependencies import Actor, Database, IsOldClient
 from penstock.server.api.errors import unless_taken, work_pool_not_found
 from penstock.server.api.held_runs import Force, refuse_while_held
 from penstock.server.api.job_templates import check_template_defaults
-from penstock.server.api.json_answers import json_answer, no_content
+from penstock.server.api.json_answers import json_answer, json_text, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit, Offset
 from penstock.server.database.orm_models import WorkPool
 from penstock.server.models import workers
 from penstock.server.models.workers.pauses import say_who_acts
 from penstock.server.models.workers.pool_changes import TOLD_AT_ONCE, announce_work_pool_change
+from penstock.server.models.workers.told_pools import read_told_work_pools
 
 router = APIRouter(prefix="/work_pools", tags=["Work pools"], route_class=JsonRoute)
 
@@ -87,6 +88,10 @@ async def read_work_pools(
     work_pools: Annotated[WorkPoolFilter | None, Body()] = None,
 ) -> Response:
     """Read work pools, ordered by name."""
+    if work_pools is None and not is_old_client:
+        async with db.direct_context() as statements:
+            told = await read_told_work_pools(statements, offset=offset, limit=limit)
+        return json_text(told)
     async with db.looking_context() as session:
         found = await workers.read_work_pools(
             session=session, work_pool_filter=work_pools, offset=offset, limit=limit

@@ -57,6 +57,11 @@ class AnnouncingSession(SyncSession):
 def _tell(session: SyncSession, transaction: SessionTransaction) -> None:
     if transaction.parent is not None:
         return
+    tell_now(session)
+
+
+def tell_now(session: AsyncSession | SyncSession) -> None:
+    """Tell what was announced in a session, as at the end of its transaction, which it may not have had."""
     topics = session.info.pop(_KEY, None)
     db = session.info.get("db")
     if topics and db is not None:

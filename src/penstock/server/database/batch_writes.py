@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database.interface import DBInterface
 from penstock.server.database.joint_writes import (
@@ -23,6 +23,7 @@ from penstock.server.database.joint_writes import (
     table_of,
     values_of,
 )
+from penstock.server.database.plain import SessionStatements
 from penstock.server.database.tables.base import Base
 
 Rows = list[dict[str, Any]]
@@ -37,8 +38,8 @@ async def write_all_together(
     The new rows do not become objects of the session.
 
     Args:
-        changed: persistent objects of one class, each with at least one changed column. The caller has
-            locked their rows.
+        changed: objects of one class, as they are stored, each with at least one changed column. The
+            caller has locked their rows.
         new: objects that no session knows: for each of their classes those of it, in the order in which
             they are written.
     """
@@ -50,13 +51,13 @@ async def write_all_together(
         for one, values in zip(changed, changes, strict=True)
     ]
     inserts = _values(new)
-    connection = await session.connection()
     if db.dialect.writes_in_ctes:
         statement = _one_statement((table, keys), _shape(new, inserts))
-        await connection.execute(statement, _lists([updates, *inserts]))
+        await db.statements_of(session).write([statement], _lists([updates, *inserts]))
     else:
-        await connection.execute(_update_of_each(table, keys), updates)
-        await _insert_each(connection, new, inserts)
+        statements = db.statements_of(session)
+        await statements.write_each(_update_of_each(table, keys), updates)
+        await _insert_each(statements, _shape(new, inserts), inserts)
     for one, values in zip(changed, changes, strict=True):
         settle_changes(session, one, values)
 
@@ -69,19 +70,19 @@ async def insert_all_together(db: DBInterface, session: AsyncSession, new: Seque
             written.
     """
     inserts = _values(new)
-    connection = await session.connection()
     if db.dialect.writes_in_ctes:
         # the first list is that of the changed rows
-        await connection.execute(_one_statement(None, _shape(new, inserts)), _lists([[], *inserts]))
+        statement = _one_statement(None, _shape(new, inserts))
+        await db.statements_of(session).write([statement], _lists([[], *inserts]))
     else:
-        await _insert_each(connection, new, inserts)
+        await _insert_each(db.statements_of(session), _shape(new, inserts), inserts)
 
 
 async def _insert_each(
-    connection: AsyncConnection, new: Sequence[Sequence[Base]], inserts: Sequence[Rows]
+    statements: SessionStatements, new: Sequence[Columns], inserts: Sequence[Rows]
 ) -> None:
-    for objects, rows in zip(new, inserts, strict=True):
-        await connection.execute(sa.insert(table_of(type(objects[0]))), rows)
+    for (table, keys), rows in zip(new, inserts, strict=True):
+        await statements.write_each(_insert_of_each(table, keys), rows)
 
 
 def _values(new: Sequence[Sequence[Base]]) -> list[Rows]:
@@ -110,6 +111,13 @@ def _update_of_each(table: type[Base], keys: Keys) -> sa.Update:
     target = table_of(table)
     values = {target.c[key]: sa.bindparam(key, type_=target.c[key].type) for key in keys}
     return sa.update(target).where(target.c.id == sa.bindparam(CHANGED_ID, type_=sa.Uuid())).values(values)
+
+
+@lru_cache(maxsize=64)
+def _insert_of_each(table: Target, keys: Keys) -> sa.Insert:
+    columns = columns_of(table)
+    values = {columns[key]: sa.bindparam(key, type_=columns[key].type) for key in keys}
+    return sa.insert(table_of(table)).values(values).inline()
 
 
 @lru_cache(maxsize=64)

@@ -14,9 +14,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from penstock.schemas.core import ConcurrencyOptions
 from penstock.server.database.expressions import database_now, is_among
-from penstock.server.database.json import dump_json
+from penstock.server.database.json import dump_ids
 from penstock.server.database.orm_models import Deployment, FlowRun, Worker, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.database.states import is_dispatchable
@@ -24,8 +23,19 @@ from penstock.server.database.types import Timestamp
 
 Condition = sa.ColumnElement[bool]
 Parameters = dict[str, Any]
-DueRuns = sa.Select[FlowRun, UUID | None, ConcurrencyOptions | None]
-"""Runs, each with the limit and the concurrency options of its deployment."""
+DueRuns = sa.Select[Any]
+"""Runs, each with the limit and the concurrency options of its deployment (the last two columns)."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunColumns:
+    """What a statement reads of a run."""
+
+    selected: Sequence[Any]
+
+
+WHOLE = RunColumns((FlowRun,))
+"""The object of the session."""
 
 _START = sa.inspect(FlowRun).columns["next_scheduled_start_time"]
 
@@ -91,9 +101,9 @@ def open_queues(
     """
     parameters = window.parameters
     if work_pool_ids:
-        parameters["work_pool_ids"] = list(work_pool_ids)
+        parameters["work_pool_ids"] = dump_ids(work_pool_ids)
     if work_queue_ids:
-        parameters["work_queue_ids"] = list(work_queue_ids)
+        parameters["work_queue_ids"] = dump_ids(work_queue_ids)
     if worker_name is not None:
         parameters["worker_name"] = worker_name
     if work_pool_name is not None:
@@ -124,8 +134,7 @@ def drains(worker_name: sa.ColumnElement[str | None]) -> sa.Exists:
 @lru_cache(maxsize=64)
 def _open_queues(asked: tuple[bool, bool, bool, bool], shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
     of_pools, of_queues, for_worker, by_name = asked
-    chosen_pools: sa.BindParameter[Any] = sa.bindparam("work_pool_ids", expanding=True)
-    chosen_queues: sa.BindParameter[Any] = sa.bindparam("work_queue_ids", expanding=True)
+    is_chosen = is_among(WorkQueue.id, sa.bindparam("work_queue_ids", type_=sa.Text()))
     pools = sa.select(
         WorkPool.id,
         WorkPool.concurrency_limit,
@@ -136,9 +145,9 @@ def _open_queues(asked: tuple[bool, bool, bool, bool], shape: tuple[bool, bool, 
     if by_name:
         pools = pools.where(WorkPool.name == sa.bindparam("work_pool_name", type_=sa.Text()))
     if of_pools:
-        pools = pools.where(WorkPool.id.in_(chosen_pools))
+        pools = pools.where(is_among(WorkPool.id, sa.bindparam("work_pool_ids", type_=sa.Text())))
     elif of_queues and not by_name:
-        pools_of_queues = sa.select(WorkQueue.work_pool_id).where(WorkQueue.id.in_(chosen_queues))
+        pools_of_queues = sa.select(WorkQueue.work_pool_id).where(is_chosen)
         pools = pools.where(WorkPool.id.in_(pools_of_queues))
     # materialised, so that the slots of a pool are counted once and not once a queue
     pool = pools.cte("pool").prefix_with("MATERIALIZED")
@@ -156,7 +165,7 @@ def _open_queues(asked: tuple[bool, bool, bool, bool], shape: tuple[bool, bool, 
         .where(WorkQueue.is_paused.is_(False), _has_run(_ends(shape)))
         .order_by(WorkQueue.priority, WorkQueue.id)
     )
-    return statement.where(WorkQueue.id.in_(chosen_queues)) if of_queues else statement
+    return statement.where(is_chosen) if of_queues else statement
 
 
 def _has_run(ends: list[Condition]) -> Condition:
@@ -208,6 +217,7 @@ def first_due_runs(
     takes: Sequence[tuple[UUID, int]],
     window: StartWindow,
     *,
+    columns: RunColumns = WHOLE,
     lock: bool = False,
     passed_over: Sequence[UUID] = (),
 ) -> tuple[DueRuns, Parameters]:
@@ -216,6 +226,7 @@ def first_due_runs(
     Args:
         takes: queue ids, each with how many of its runs are wanted at the most.
         window: which start times qualify.
+        columns: what is read of a run.
         lock: lock the runs until the transaction ends and pass over those that another
             transaction has locked (PostgreSQL; SQLite has one writer and drops this).
         passed_over: runs that are left out; a few hundred at the most.
@@ -225,28 +236,30 @@ def first_due_runs(
     """
     parameters = window.parameters
     if passed_over:
-        parameters["passed_over"] = dump_json([run_id.hex for run_id in passed_over])
+        parameters["passed_over"] = dump_ids(passed_over)
     for number, (queue_id, most) in enumerate(takes):
         parameters[f"queue_{number}"] = queue_id
         parameters[f"take_{number}"] = most
-    return _first_due_runs(len(takes), window.shape, lock, bool(passed_over)), parameters
+    return _first_due_runs(len(takes), window.shape, columns, lock, bool(passed_over)), parameters
 
 
 @lru_cache(maxsize=256)
-def _first_due_runs(queues: int, shape: tuple[bool, bool, bool], lock: bool, passes_over: bool) -> DueRuns:
+def _first_due_runs(
+    queues: int, shape: tuple[bool, bool, bool], columns: RunColumns, lock: bool, passes_over: bool
+) -> DueRuns:
     parts = [
         _first_of_queue(number, condition, lock, passes_over)
         for condition in start_conditions(shape)
         for number in range(queues)
     ]
-    return runs_of_deployments(sa.union_all(*parts))
+    return runs_of_deployments(sa.union_all(*parts), columns)
 
 
-def runs_of_deployments(chosen: sa.CompoundSelect[Any]) -> DueRuns:
+def runs_of_deployments(chosen: sa.CompoundSelect[Any], columns: RunColumns) -> DueRuns:
     """Select chosen runs, each with the limit and the concurrency options of its deployment."""
     due = chosen.cte("due").prefix_with("MATERIALIZED")
     return (
-        sa.select(FlowRun, Deployment.concurrency_limit_id, Deployment.concurrency_options)
+        sa.select(*columns.selected, Deployment.concurrency_limit_id, Deployment.concurrency_options)
         .join(due, due.c.id == FlowRun.id)
         .outerjoin(Deployment, Deployment.id == FlowRun.deployment_id)
     )

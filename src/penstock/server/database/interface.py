@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from penstock.core.errors import UnavailableError
 from penstock.server.database import orm_models
-from penstock.server.database.announcements import Announcements
+from penstock.server.database.announcements import Announcements, tell_now
 from penstock.server.database.dialects import Dialect, dialect_for
+from penstock.server.database.direct import DirectStatements, DirectTransaction
 from penstock.server.database.migrations import is_newest
+from penstock.server.database.plain import PlainStatements, SessionStatements, Statements
 from penstock.server.database.session import Session
 
 
@@ -73,6 +75,9 @@ class DBInterface:
     def __init__(self, database_url: str) -> None:
         self.dialect: Dialect = dialect_for(database_url)
         self.announcements = Announcements(self.dialect.open_channel)
+        self.is_observed = False
+        """True while every statement is to pass the events of the engine, for who listens to them."""
+        self._plain = PlainStatements()
         self._by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopResources] = WeakKeyDictionary()
 
     @property
@@ -171,16 +176,66 @@ class DBInterface:
         async with self._session(self._resources().looker) as session:
             yield session
 
-    @asynccontextmanager
-    async def single_write_context(self) -> AsyncIterator[AsyncSession]:
-        """Open a session that reads as it likes and then writes by one call of ``joint_writes``.
+    def statements_of(self, session: AsyncSession) -> SessionStatements:
+        """Return where plain statements are sent within the session's transaction."""
+        return SessionStatements(session, self._plain)
 
-        That one statement is a transaction of its own where the database knows such; else it is as
-        ``session_context`` for writing.
+    @asynccontextmanager
+    async def direct_context(self) -> AsyncIterator[Statements]:
+        """Give plain statements the shortest way to the database, each for itself."""
+        if self.is_observed:
+            async with self.looking_context() as session:
+                yield self.statements_of(session)
+            return
+        engine = self._resources().engine.sync_engine
+        async with DirectStatements(engine, self.dialect, self._plain) as statements:
+            yield statements
+
+    @asynccontextmanager
+    async def direct_transaction(self) -> AsyncIterator[Statements]:
+        """Give plain statements the shortest way to the database, in one transaction that writes.
+
+        It is committed at the end, taken back on an error. Where the database has a single writer it waits
+        its turn.
         """
-        is_enough = self.dialect.writes_in_ctes
-        async with self.looking_context() if is_enough else self.session_context(True) as session:
+        if self.is_observed:
+            async with self.session_context(begin_transaction=True) as session:
+                yield self.statements_of(session)
+            return
+        resources = self._resources()
+        async with AsyncExitStack() as stack:
+            if self.dialect.single_writer:
+                await stack.enter_async_context(resources.writers_turn)
+            transaction = DirectTransaction(resources.engine.sync_engine, self.dialect, self._plain)
+            yield await stack.enter_async_context(transaction)
+
+    @asynccontextmanager
+    async def telling_context(self) -> AsyncIterator[AsyncSession]:
+        """Open a session that nothing is written by; what is announced in it is told at the end.
+
+        It has no connection unless something is read in it, as in ``looking_context``.
+        """
+        session = self._session(self._resources().looker)
+        try:
             yield session
+            tell_now(session)
+        finally:
+            if session.in_transaction():
+                await session.close()
+
+    @asynccontextmanager
+    async def single_write_context(self) -> AsyncIterator[tuple[AsyncSession, Statements]]:
+        """Give what reads as it likes and then writes by one call of ``joint_writes``.
+
+        That one statement is a transaction of its own where the database knows such; else all is one, as
+        in ``session_context`` for writing. The session only reads, and is told what is announced.
+        """
+        if self.dialect.writes_in_ctes:
+            async with self.direct_context() as statements, self.telling_context() as session:
+                yield session, statements
+        else:
+            async with self.session_context(begin_transaction=True) as session:
+                yield session, self.statements_of(session)
 
     async def dispose(self) -> None:
         """Close the connections of the running event loop."""

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.attributes import set_committed_value
 
-from penstock.server.database.dialects.base import NEEDS_NO_ANSWER
 from penstock.server.database.interface import DBInterface
+from penstock.server.database.plain import Statements
 from penstock.server.database.tables.base import Base
 
 Keys = tuple[str, ...]
@@ -45,55 +45,68 @@ NewRow = Base | TableRow
 async def write_together(
     db: DBInterface,
     session: AsyncSession,
+    statements: Statements,
     changed: Sequence[Base],
     new: Sequence[NewRow],
-    version: str | None = None,
-    condition: Condition | None = None,
-) -> bool:
-    """Write the changes of rows of the session, and new rows.
+) -> None:
+    """Write the changes of rows, and new rows.
 
     The new rows do not become objects of the session.
 
     Args:
-        changed: persistent objects, each with at least one changed column. The caller has locked their
-            rows, or knows the version.
+        session: whose objects some of the changed ones may be.
+        statements: in a transaction that writes.
+        changed: objects as they are stored, each with at least one changed column. The caller has locked
+            their rows.
         new: objects that no session knows, or rows of tables without a class; each after those it
             refers to.
-        version: of the only changed row as it was read (``version_of``): nothing is written if it has
-            changed since. Only with new rows, and where rows have versions.
-        condition: what must hold, too, of a row that is written by its version; always the same object.
+    """
+    changes = [changes_of(one) for one in changed]
+    rows = [values_of(one) for one in new]
+    parameters = _named([*changes, *rows]) | {_id_name(at): one.id for at, one in enumerate(changed)}
+    writes = _statements(_shape(changed, changes), _shape(new, rows), db.dialect.writes_in_ctes)
+    await statements.write(writes, parameters)
+    for one, values in zip(changed, changes, strict=True):
+        settle_changes(session, one, values)
+
+
+async def write_if_unchanged(
+    db: DBInterface,
+    statements: Statements,
+    changed: Base,
+    new: Sequence[NewRow],
+    version: str,
+    condition: Condition | None = None,
+) -> bool:
+    """Write the changes of a row that nobody has locked, and new rows, unless it has changed since.
+
+    Only where rows have versions (``Dialect.row_version``).
+
+    Args:
+        changed: an object with at least one changed column.
+        new: as for ``write_together``.
+        version: of the row as it was read (``version_of``).
+        condition: what must hold, too, of the row; always the same object.
 
     Returns:
         Whether it was written.
     """
-    changes = [changes_of(one) for one in changed]
+    changes = changes_of(changed)
     rows = [values_of(one) for one in new]
-    shape = _shape(new, rows)
-    updates = _shape(changed, changes)
-    parameters = _named([*changes, *rows]) | {_id_name(at): one.id for at, one in enumerate(changed)}
-    if version is not None:
-        [update] = updates
-        parameters["version"] = version
-        statement = _statement_for_version(update, shape, db.dialect.row_version, condition)
-        if (await (await session.connection()).execute(statement, parameters)).first() is None:
-            return False
-    else:
-        statements = _statements(updates, shape, db.dialect.writes_in_ctes)
-        await (await session.connection()).run_sync(_send, statements, parameters)
-    for one, values in zip(changed, changes, strict=True):
-        settle_changes(session, one, values)
-    return True
+    [update] = _shape([changed], [changes])
+    statement = _statement_for_version(update, _shape(new, rows), db.dialect.row_version, condition)
+    parameters = _named([changes, *rows]) | {_id_name(0): changed.id, "version": version}
+    return bool(await statements.rows(statement, parameters))
 
 
-async def insert_together(db: DBInterface, session: AsyncSession, new: Sequence[Base]) -> None:
-    """Write new rows, which do not become objects of the session.
+async def insert_together(db: DBInterface, statements: Statements, new: Sequence[Base]) -> None:
+    """Write new rows, which do not become objects of a session.
 
     Args:
         new: objects that no session knows.
     """
     rows = [values_of(one) for one in new]
-    statements = _statements((), _shape(new, rows), db.dialect.writes_in_ctes)
-    await (await session.connection()).run_sync(_send, statements, _named(rows))
+    await statements.write(_statements((), _shape(new, rows), db.dialect.writes_in_ctes), _named(rows))
 
 
 def fill_in_defaults(new: Base) -> None:
@@ -117,8 +130,12 @@ def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def settle_changes(session: AsyncSession, row: Base, changes: Mapping[str, Any]) -> None:
     """Note that a changed object of the session is as its row; what the row computes is read anew."""
     settle(row, changes)
-    # without names everything would expire
-    if computed := _computed_of(type(row)):
+    computed = _computed_of(type(row))
+    if row not in session:
+        for key in computed:
+            sa.inspect(row).dict.pop(key, None)
+    elif computed:
+        # without names everything would expire
         session.expire(row, computed)
 
 
@@ -132,11 +149,6 @@ def settle(row: Base, values: Mapping[str, Any]) -> None:
 def version_of(table: type[Base], row_version: str | None) -> sa.ColumnElement[str]:
     """Return the version of a row of the table, given ``Dialect.row_version``."""
     return sa.cast(sa.literal_column(f"{table_of(table).name}.{row_version}"), sa.Text())
-
-
-def _send(connection: sa.Connection, statements: Sequence[Write], parameters: Mapping[str, Any]) -> None:
-    for statement in statements:
-        connection.execute(statement, parameters, execution_options={NEEDS_NO_ANSWER: True})
 
 
 @lru_cache(maxsize=512)

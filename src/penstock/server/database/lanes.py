@@ -12,13 +12,17 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from penstock.server.database.dispatch import (
+    WHOLE,
     Condition,
     DueRuns,
     Parameters,
+    RunColumns,
     StartWindow,
     runs_of_deployments,
     start_conditions,
 )
+from penstock.server.database.expressions import is_among
+from penstock.server.database.json import dump_ids
 from penstock.server.database.orm_models import Deployment, FlowRun, WorkQueue
 from penstock.server.database.states import is_dispatchable, is_scheduled
 
@@ -39,7 +43,7 @@ def read_lanes(work_queue_ids: Sequence[UUID], window: StartWindow) -> tuple[sa.
     Columns: queue id, deployment id (null for runs without one), number of the start condition,
     id and start time of the lane's first run, the deployment's limit and concurrency options.
     """
-    parameters = window.parameters | {"work_queue_ids": list(work_queue_ids)}
+    parameters = window.parameters | {"work_queue_ids": dump_ids(work_queue_ids)}
     return _read_lanes(window.shape), parameters
 
 
@@ -47,7 +51,7 @@ def read_lanes(work_queue_ids: Sequence[UUID], window: StartWindow) -> tuple[sa.
 def _read_lanes(shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
     lane = _deployments_of_queues()
     loose = sa.alias(WorkQueue.__table__, "loose")
-    chosen: sa.BindParameter[Any] = sa.bindparam("work_queue_ids", expanding=True)
+    chosen = sa.bindparam("work_queue_ids", type_=sa.Text())
     heads = []
     for number, condition in enumerate(start_conditions(shape)):
         of_lane = _head(lane.c.work_queue_id, FlowRun.deployment_id == lane.c.deployment_id, condition)
@@ -64,7 +68,7 @@ def _read_lanes(shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
                 sa.cast(sa.null(), sa.Uuid()),
                 sa.literal_column(str(number), sa.Integer()),
                 of_none,
-            ).where(loose.c.id.in_(chosen)),
+            ).where(is_among(loose.c.id, chosen)),
         ]
     head = sa.union_all(*heads).cte("head").prefix_with("MATERIALIZED")
     # a scalar subquery each, so that no planner thinks of reading all runs to join them
@@ -87,11 +91,11 @@ def _read_lanes(shape: tuple[bool, bool, bool]) -> sa.Select[Any]:
 def _deployments_of_queues() -> sa.CTE:
     """Walk from one deployment of a queue to the next, each by one step in the index."""
     queue = sa.alias(WorkQueue.__table__, "lane_queue")
-    chosen: sa.BindParameter[Any] = sa.bindparam("work_queue_ids", expanding=True)
+    chosen = sa.bindparam("work_queue_ids", type_=sa.Text())
     first = sa.select(
         queue.c.id.label("work_queue_id"),
         _next_deployment(queue.c.id, sa.literal(UUID(int=0), sa.Uuid())).label("deployment_id"),
-    ).where(queue.c.id.in_(chosen))
+    ).where(is_among(queue.c.id, chosen))
     lane = first.cte("lane", recursive=True)
     following = _next_deployment(lane.c.work_queue_id, lane.c.deployment_id)
     return lane.union_all(sa.select(lane.c.work_queue_id, following).where(lane.c.deployment_id.is_not(None)))
@@ -139,13 +143,18 @@ def _head(
 
 
 def first_runs_of_lanes(
-    takes: Sequence[tuple[LaneKey, int]], window: StartWindow, *, lock: bool = False
+    takes: Sequence[tuple[LaneKey, int]],
+    window: StartWindow,
+    *,
+    columns: RunColumns = WHOLE,
+    lock: bool = False,
 ) -> tuple[DueRuns, Parameters]:
     """Select the first runs of several lanes with their deployments' limits, in no particular order.
 
     Args:
         takes: lanes, each with how many of its runs are wanted at the most.
         window: which start times qualify.
+        columns: as for ``first_due_runs``.
         lock: as for ``first_due_runs``.
     """
     parameters = window.parameters
@@ -157,12 +166,12 @@ def first_runs_of_lanes(
         if deployment_id is not None:
             parameters[f"deployment_{number}"] = deployment_id
         shapes.append((deployment_id is not None, condition))
-    return _first_runs_of_lanes(tuple(shapes), window.shape, lock), parameters
+    return _first_runs_of_lanes(tuple(shapes), window.shape, columns, lock), parameters
 
 
 @lru_cache(maxsize=256)
 def _first_runs_of_lanes(
-    lanes: tuple[tuple[bool, int], ...], shape: tuple[bool, bool, bool], lock: bool
+    lanes: tuple[tuple[bool, int], ...], shape: tuple[bool, bool, bool], columns: RunColumns, lock: bool
 ) -> DueRuns:
     conditions = start_conditions(shape)
     parts = []
@@ -184,4 +193,4 @@ def _first_runs_of_lanes(
         if lock:
             first = first.with_for_update(skip_locked=True)
         parts.append(sa.select(first.subquery().c.id))
-    return runs_of_deployments(sa.union_all(*parts))
+    return runs_of_deployments(sa.union_all(*parts), columns)

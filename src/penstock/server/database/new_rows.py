@@ -1,5 +1,7 @@
-"""Objects of mapped classes that are made often."""
+"""Objects of mapped classes that are made often, without the ORM's own ways of making them."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -18,3 +20,21 @@ def new_row(table: type[Row], **values: Any) -> Row:
     row = table()
     sa.inspect(row).dict.update(values)
     return row
+
+
+def stored_row(table: type[Row], values: Mapping[str, Any]) -> Row:
+    """Return an object that is as its row in the database, and of no session.
+
+    Args:
+        values: those of all columns, by their attributes.
+    """
+    row = table()
+    sa.inspect(row).dict.update(values)
+    return row
+
+
+@lru_cache(maxsize=64)
+def stored_columns(table: type[Base]) -> Mapping[str, sa.ColumnElement[Any]]:
+    """Return all columns of the table by their attributes, in the order of the class."""
+    columns = sa.inspect(table).columns
+    return {prop.key: columns[prop.key] for prop in sa.inspect(table).column_attrs}

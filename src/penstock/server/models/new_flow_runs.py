@@ -13,6 +13,7 @@ from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.batch_writes import insert_all_together
 from penstock.server.database.joint_writes import fill_in_defaults, insert_together
 from penstock.server.database.new_rows import new_row
+from penstock.server.database.plain import Statements
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.run_contexts import read_context_of_new_run, read_run_contexts
 from penstock.server.models.run_states import enter_state, record_state, records_of_state
@@ -61,13 +62,19 @@ async def create_flow_run(
 
 @db_injector
 async def create_unrelated_flow_run(
-    db: DBInterface, session: AsyncSession, flow_run: schemas.core.FlowRun
+    db: DBInterface,
+    session: AsyncSession,
+    statements: Statements,
+    flow_run: schemas.core.FlowRun,
+    context: RunContext | None = None,
 ) -> tuple[orm_models.FlowRun, RunContext]:
     """Create a run without idempotency key and parent, as ``create_flow_run`` does, by one write.
 
     Args:
-        session: one of ``DBInterface.single_write_context`` will do.
+        session: told of the run; with ``statements`` as ``DBInterface.single_write_context`` gives them.
+        statements: by which it is written.
         flow_run: in a state.
+        context: its surroundings, where they are known.
 
     Returns:
         The run, which is no object of the session, and its surroundings.
@@ -80,9 +87,10 @@ async def create_unrelated_flow_run(
     row, state = _row_in_its_state(db, flow_run)
     assert state is not None
     fill_in_defaults(row)
-    context = await read_context_of_new_run(session, row)
+    if context is None:
+        context = await read_context_of_new_run(statements, row)
     records = records_of_state(session, row, None, state, context)
-    await insert_together(db, session, [row, *records])
+    await insert_together(db, statements, [row, *records])
     return row, context
 
 
@@ -129,7 +137,7 @@ async def _insert_with_first_states(
             continue
         surroundings = row.flow_id, row.deployment_id, row.work_queue_id
         if surroundings not in contexts:
-            contexts[surroundings] = await read_context_of_new_run(session, row)
+            contexts[surroundings] = await read_context_of_new_run(db.statements_of(session), row)
         own, event = records_of_state(session, row, None, state, contexts[surroundings])
         history.append(own)
         events.append(event)

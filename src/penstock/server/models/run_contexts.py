@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.server.database.expressions import database_now
+from penstock.server.database import DBInterface, db_injector
+from penstock.server.database.expressions import database_now, is_among
+from penstock.server.database.json import dump_ids
 from penstock.server.database.orm_models import Deployment, Flow, FlowRun, WorkPool, WorkQueue
+from penstock.server.database.plain import Row, Statements
 from penstock.server.events.run_context import RunContext
 
 CONTEXT_COLUMNS: tuple[sa.ColumnElement[Any], ...] = (
@@ -24,6 +28,9 @@ CONTEXT_COLUMNS: tuple[sa.ColumnElement[Any], ...] = (
 )
 
 
+_NAMES = [column.name for column in CONTEXT_COLUMNS]
+
+
 def join_context(statement: sa.Select[Any]) -> sa.Select[Any]:
     """Join flow, deployment, queue and pool to a statement over flow runs."""
     return (
@@ -35,7 +42,7 @@ def join_context(statement: sa.Select[Any]) -> sa.Select[Any]:
 
 
 _OF_RUNS = join_context(sa.select(FlowRun.id, *CONTEXT_COLUMNS, database_now().label("now"))).where(
-    FlowRun.id.in_(sa.bindparam("flow_run_ids", expanding=True))
+    is_among(FlowRun.id, sa.bindparam("flow_run_ids", type_=sa.Text()))
 )
 
 _OF_IDS = (
@@ -65,27 +72,34 @@ def context_of(run: FlowRun, row: Any) -> RunContext:
     )
 
 
-async def read_context_of_new_run(session: AsyncSession, run: FlowRun) -> RunContext:
+def _named(row: Row) -> SimpleNamespace:
+    return SimpleNamespace(**dict(zip(_NAMES, row, strict=True)))
+
+
+async def read_context_of_new_run(statements: Statements, run: FlowRun) -> RunContext:
     """Read the context of a run that is not there yet, as far as there is one."""
     ids = {"flow_id": run.flow_id, "deployment_id": run.deployment_id, "work_queue_id": run.work_queue_id}
-    row = (await session.execute(_OF_IDS, ids)).one_or_none()
-    return RunContext(flow_id=run.flow_id, flow_name=None) if row is None else context_of(run, row)
+    rows = await statements.rows(_OF_IDS, ids)
+    if not rows:
+        return RunContext(flow_id=run.flow_id, flow_name=None)
+    return context_of(run, _named(rows[0]))
 
 
 async def read_run_contexts(session: AsyncSession, runs: Iterable[FlowRun]) -> dict[UUID, RunContext]:
     """Read the contexts of several runs in one statement, by run id."""
-    contexts, _ = await read_run_contexts_and_time(session, runs)
+    contexts, _ = await read_run_contexts_and_time(session=session, runs=runs)
     return contexts
 
 
+@db_injector
 async def read_run_contexts_and_time(
-    session: AsyncSession, runs: Iterable[FlowRun]
+    db: DBInterface, session: AsyncSession, runs: Iterable[FlowRun]
 ) -> tuple[dict[UUID, RunContext], datetime | None]:
     """Read the contexts of several runs and the database's time in one statement; no time without runs."""
     by_id = {run.id: run for run in runs}
-    rows = (await session.execute(_OF_RUNS, {"flow_run_ids": list(by_id)})).all()
-    contexts = {row.id: context_of(by_id[row.id], row) for row in rows}
-    return contexts, rows[0].now if rows else None
+    rows = await db.statements_of(session).rows(_OF_RUNS, {"flow_run_ids": dump_ids(by_id)})
+    contexts = {run_id: context_of(by_id[run_id], _named(names)) for run_id, *names, _ in rows}
+    return contexts, rows[0][-1] if rows else None
 
 
 async def read_deployment_contexts(

@@ -16,9 +16,10 @@ from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STAT
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.batch_writes import write_all_together
-from penstock.server.database.joint_writes import NewRow, write_together
+from penstock.server.database.joint_writes import NewRow, write_if_unchanged, write_together
 from penstock.server.database.new_rows import new_row
 from penstock.server.database.orm_models import Base, Deployment, Event, FlowRun, FlowRunState, TaskRun
+from penstock.server.database.plain import Statements
 from penstock.server.events import outbox
 from penstock.server.events.flow_run_events import flow_run_state_changed
 from penstock.server.events.run_context import RunContext
@@ -65,23 +66,22 @@ async def write_state_at_once(
     state: State,
     context: RunContext,
     holder: Holder | None = None,
-    version: str | None = None,
+    statements: Statements | None = None,
     parent: TaskRun | None = None,
     beside: Sequence[NewRow] = (),
-) -> State | None:
+) -> State:
     """Do what ``write_state`` does now, without a flush: the way of single transitions.
 
-    The run is in the database, and its row is locked; with a version it need not be.
+    The run is in the database, and its row is locked.
 
     Args:
-        version: of the run's row as it was read, while its deployment had no limit; only without a parent.
+        statements: by which it is written; those of the session where none are given.
         parent: the task run that the run stands for, whose row is locked: it gets the state too
             (orchestration.md 1.8).
         beside: new rows that are written with the state.
 
     Returns:
-        The state as written; None when the row has changed since, or its deployment got a limit, and
-        nothing was written.
+        The state as written.
     """
     before = flow_run.state
     state = enter_state(flow_run, state, holder)
@@ -90,7 +90,35 @@ async def write_state_at_once(
     if parent is not None:
         changed.append(parent)
         new.append(enter_state_of_child(parent, flow_run, state))
-    is_written = await write_together(db, session, changed, new, version, _DEPLOYMENT_HAS_NO_LIMIT)
+    await write_together(db, session, statements or db.statements_of(session), changed, new)
+    return state
+
+
+@db_injector
+async def write_state_if_unchanged(
+    db: DBInterface,
+    session: AsyncSession,
+    statements: Statements,
+    flow_run: FlowRun,
+    state: State,
+    context: RunContext,
+    version: str,
+    holder: Holder | None = None,
+) -> State | None:
+    """Do what ``write_state_at_once`` does for a run without a parent, whose row is not locked.
+
+    Args:
+        session: only told of; nothing is written by it.
+        version: of the run's row as it was read, while its deployment had no limit.
+
+    Returns:
+        The state as written; None when the row has changed since, or its deployment got a limit, and
+        nothing was written.
+    """
+    before = flow_run.state
+    state = enter_state(flow_run, state, holder)
+    new = records_of_state(session, flow_run, before, state, context)
+    is_written = await write_if_unchanged(db, statements, flow_run, new, version, _DEPLOYMENT_HAS_NO_LIMIT)
     return state if is_written else None
 
 

@@ -20,6 +20,7 @@ from penstock.server.models.run_states import GatheredStates, gather_state, writ
 from penstock.server.models.task_run_states import mirror_in_parent
 from penstock.server.models.workers.dispatch import select_due_runs
 from penstock.server.models.workers.selection import Selection
+from penstock.server.models.workers.sources import RowSource, SessionSource
 from penstock.server.orchestration.rules.deployment_slots import NO_SLOT
 from penstock.server.orchestration.slot_gate import lock_limits
 
@@ -53,8 +54,11 @@ async def claim_flow_runs(
     """
     await db.dialect.enter_transitions(session)
     locked = await lock_limits(session, work_pool_id, work_queue_ids)
+    # what the session holds already must be what is changed
+    is_new = not session.identity_map
+    source = RowSource(session, db.statements_of(session)) if is_new else SessionSource(session)
     selection = await select_due_runs(
-        session,
+        source,
         work_pool_ids=[work_pool_id],
         work_queue_ids=work_queue_ids,
         window=StartWindow(due_now=True),
@@ -64,7 +68,7 @@ async def claim_flow_runs(
     )
     if not selection.shown:
         return []
-    contexts, now = await read_run_contexts_and_time(session, selection.shown)
+    contexts, now = await read_run_contexts_and_time(session=session, runs=selection.shown)
     assert now is not None
     holder = Holder(now, LeaseKind.CLAIMED, worker_name, lease_times)
     leases = await _lend(session, selection)
@@ -80,7 +84,7 @@ async def claim_flow_runs(
     return selection.runs
 
 
-async def _lend(session: AsyncSession, selection: Selection) -> dict[UUID, UUID]:
+async def _lend(session: AsyncSession, selection: Selection[orm_models.FlowRun]) -> dict[UUID, UUID]:
     """Give the chosen runs the slots of their deployments; returns the leases by run."""
     rows = selection.limits.rows
     return await lend_deployment_slots(

@@ -46,6 +46,9 @@ _ROWS: Mapping[str, tuple[type[Base], sa.ColumnElement[bool]]] = {
 }
 """What can be locked, in the order in which it is (ADR 0007)."""
 
+_ONLY_LOCKED = {"work_pool_id", "work_queue_id"}
+"""What is asked nothing but to be there."""
+
 
 async def lock_and_count(transition: Transition) -> None:
     """Lock the limits over a run, and the task run it stands for, and note their use at the transition.
@@ -75,7 +78,10 @@ async def lock_and_count(transition: Transition) -> None:
 
 async def _lock(transition: Transition, rows: Mapping[str, UUID]) -> None:
     """Lock rows, given by their ids, until the transaction ends; if one is gone, all others one by one."""
-    found = (await transition.session.execute(_lock_of(tuple(rows)), rows)).first()
+    if transition.statements is not None and rows.keys() <= _ONLY_LOCKED:
+        found: Any = next(iter(await transition.statements.rows(_lock_of(tuple(rows)), rows)), None)
+    else:
+        found = (await transition.session.execute(_lock_of(tuple(rows)), rows)).first()
     if found is None:
         for name in rows:
             await transition.session.execute(_lock_of((name,)), rows)
@@ -101,8 +107,11 @@ async def _count(transition: Transition, limit_id: UUID | None) -> None:
         "limit_id": limit_id,
         "flow_run_id": transition.flow_run.id,
     }
-    counts = _USE if limit_id is None else _USE_WITH_DEPLOYMENT
-    row = (await transition.session.execute(counts, asked)).one_or_none()
+    if limit_id is None and transition.statements is not None:
+        row: Any = next(iter(await transition.statements.rows(_USE, asked)), None)
+    else:
+        counts = _USE if limit_id is None else _USE_WITH_DEPLOYMENT
+        row = (await transition.session.execute(counts, asked)).one_or_none()
     if row is None:
         return
     pool_limit, pool_use, queue_limit, queue_use, *slots = row

@@ -1,12 +1,16 @@
-"""A proposal as a client sends it: a transaction of its own, or none at all (ADR 0009).
+"""A proposal as a client sends it: committed when it is answered (ADR 0009, ADR 0014).
 
-Most proposals, RUNNING of what is PENDING and the end of what is RUNNING, change the run alone. Where
-rows have versions, such a run is read without a lock, judged, and written by one statement that does
-nothing if the run has changed meanwhile: two requests to the database, where lock, begin and commit
-made it four. Then, and in all other cases, it is judged under its lock.
+Most proposals, RUNNING of what is PENDING and the end of what is RUNNING, change the run alone. Where rows
+have versions they need no lock: one statement reads, and one writes that does nothing if the run has
+changed meanwhile. Where there is a single writer, who has nobody to wait for, these and those that take a
+slot of queue and pool are read, judged and written in a transaction without a session. If more has to
+change, or the run has changed, all is done in a session under its lock.
 """
 
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
@@ -14,9 +18,20 @@ from penstock.core.states import StateType
 from penstock.schemas.responses import OrchestrationResult
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface
-from penstock.server.orchestration.readings import look_at_transition
+from penstock.server.orchestration.readings import lock_transition, look_at_transition
 from penstock.server.orchestration.set_state import OvertakenError, answer, set_flow_run_state
 from penstock.server.orchestration.transition import NOBODY, Proposer
+
+PlainWay = Callable[
+    [DBInterface, UUID, State, bool, Proposer, LeaseTimes], Coroutine[Any, Any, OrchestrationResult]
+]
+
+
+@dataclass
+class _MoreIsNeededError(Exception):
+    """More than the run and its limits has to change."""
+
+    has_parent: bool
 
 
 async def propose_flow_run_state(
@@ -34,19 +49,14 @@ async def propose_flow_run_state(
         ObjectNotFoundError: there is no such run.
         ConflictError: the proposer's attempt is not the current one.
     """
-    row_version = db.dialect.row_version
     has_parent = False
-    # who proposes PENDING nearly always takes a slot
-    if row_version is not None and not force and state.type is not StateType.PENDING:
-        with suppress(OvertakenError):
-            async with db.looking_context() as session:
-                transition = await look_at_transition(
-                    session, flow_run_id, row_version, state, proposer, lease_times
-                )
-                has_parent = transition.flow_run.parent_task_run_id is not None
-                if transition.is_about_the_run_alone:
-                    transition.renews_leases = renews_leases
-                    return await answer(transition)
+    plainly = None if force else _plain_way(db, state)
+    if plainly is not None:
+        try:
+            with suppress(OvertakenError):
+                return await plainly(db, flow_run_id, state, renews_leases, proposer, lease_times)
+        except _MoreIsNeededError as needed:
+            has_parent = needed.has_parent
     async with db.session_context(begin_transaction=True) as session:
         return await set_flow_run_state(
             session=session,
@@ -58,3 +68,65 @@ async def propose_flow_run_state(
             lease_times=lease_times,
             has_parent=has_parent,
         )
+
+
+def _plain_way(db: DBInterface, state: State) -> PlainWay | None:
+    """Return how a proposal is answered without a session; None where that would be tried in vain."""
+    if db.dialect.row_version is None:
+        return _answer_locked
+    # who proposes PENDING nearly always takes a slot
+    return None if state.type is StateType.PENDING else _answer_unlocked
+
+
+async def _answer_unlocked(
+    db: DBInterface,
+    flow_run_id: UUID,
+    state: State,
+    renews_leases: bool,
+    proposer: Proposer,
+    lease_times: LeaseTimes,
+) -> OrchestrationResult:
+    """Judge and write without a lock.
+
+    Raises:
+        OvertakenError: the run has changed meanwhile.
+        _MoreIsNeededError: nothing was done.
+    """
+    row_version = db.dialect.row_version
+    assert row_version is not None
+    async with db.telling_context() as session, db.direct_context() as statements:
+        transition = await look_at_transition(
+            session, statements, flow_run_id, row_version, state, proposer, lease_times
+        )
+        if not transition.is_about_the_run_alone:
+            raise _MoreIsNeededError(transition.flow_run.parent_task_run_id is not None)
+        transition.renews_leases = renews_leases
+        return await answer(transition)
+
+
+async def _answer_locked(
+    db: DBInterface,
+    flow_run_id: UUID,
+    state: State,
+    renews_leases: bool,
+    proposer: Proposer,
+    lease_times: LeaseTimes,
+) -> OrchestrationResult:
+    """Judge and write in a transaction.
+
+    Raises:
+        _MoreIsNeededError: nothing was done.
+    """
+    async with db.telling_context() as session, db.direct_transaction() as statements:
+        transition = await lock_transition(
+            session=session,
+            flow_run_id=flow_run_id,
+            state=state,
+            proposer=proposer,
+            lease_times=lease_times,
+            statements=statements,
+        )
+        if not transition.stands_alone:
+            raise _MoreIsNeededError(transition.flow_run.parent_task_run_id is not None)
+        transition.renews_leases = renews_leases
+        return await answer(transition)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
 
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
 from penstock.core.errors import ObjectNotFoundError
@@ -17,35 +17,39 @@ from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.dispatch import drains
 from penstock.server.database.expressions import database_now, is_among
 from penstock.server.database.joint_writes import version_of
-from penstock.server.database.json import dump_json
+from penstock.server.database.json import dump_ids
+from penstock.server.database.new_rows import stored_columns, stored_row
 from penstock.server.database.orm_models import Deployment, FlowRun, TaskRun, WorkPool, WorkQueue
+from penstock.server.database.plain import Row, Statements
 from penstock.server.models.concurrency_limits.deployment_limits import DeploymentLimit
 from penstock.server.models.run_contexts import CONTEXT_COLUMNS, context_of, join_context
 from penstock.server.orchestration.slot_gate import USE_COLUMNS
 from penstock.server.orchestration.transition import NOBODY, Limits, Proposer, Transition
 
-_RUNS: sa.Select[Any] = join_context(
-    sa.select(
-        FlowRun,
-        *CONTEXT_COLUMNS,
-        WorkQueue.is_paused.label("work_queue_paused"),
-        WorkPool.is_paused.label("work_pool_paused"),
-        WorkQueue.concurrency_limit.label("work_queue_limit"),
-        WorkPool.concurrency_limit.label("work_pool_limit"),
-        Deployment.concurrency_limit_id.label("deployment_limit_id"),
-        Deployment.concurrency_options.label("concurrency_options"),
-        drains(sa.bindparam("worker_name", type_=sa.Text())).label("worker_is_draining"),
-        database_now().label("now"),
-    )
-).execution_options(populate_existing=True)
+_SURROUNDINGS: tuple[sa.ColumnElement[Any], ...] = (
+    *CONTEXT_COLUMNS,
+    sa.inspect(WorkQueue).columns["is_paused"].label("work_queue_paused"),
+    sa.inspect(WorkPool).columns["is_paused"].label("work_pool_paused"),
+    sa.inspect(WorkQueue).columns["concurrency_limit"].label("work_queue_limit"),
+    sa.inspect(WorkPool).columns["concurrency_limit"].label("work_pool_limit"),
+    sa.inspect(Deployment).columns["concurrency_limit_id"].label("deployment_limit_id"),
+    sa.inspect(Deployment).columns["concurrency_options"].label("concurrency_options"),
+    drains(sa.bindparam("worker_name", type_=sa.Text())).label("worker_is_draining"),
+    database_now().label("now"),
+)
+_IS_IT = FlowRun.id == sa.bindparam("flow_run_id", type_=sa.Uuid())
 
-_RUN = _RUNS.where(FlowRun.id == sa.bindparam("flow_run_id", type_=sa.Uuid()))
+_RUNS: sa.Select[Any] = join_context(sa.select(FlowRun, *_SURROUNDINGS)).execution_options(
+    populate_existing=True
+)
+"""Runs as objects of the session."""
 
-_LOCK_RUN = _RUN.with_for_update(of=FlowRun)
+_LOCK_RUN = _RUNS.where(_IS_IT).with_for_update(of=FlowRun)
 """The run's row is locked until the transaction ends."""
 
 _LOCK_RUN_AND_PARENT = (
-    _RUN.add_columns(TaskRun)
+    _RUNS.where(_IS_IT)
+    .add_columns(TaskRun)
     .join(TaskRun, TaskRun.id == FlowRun.parent_task_run_id)
     .with_for_update(of=(FlowRun, TaskRun), key_share=True)
 )
@@ -54,14 +58,23 @@ _LOCK_RUN_AND_PARENT = (
 _LOCK_RUN_AND_COUNT = _LOCK_RUN.add_columns(*USE_COLUMNS)
 """The same with the use of the limits, for the one writer of a database."""
 
-_UNASKED = (FlowRun.parameters, FlowRun.context, FlowRun.labels, FlowRun.job_variables)
+_COLUMNS = stored_columns(FlowRun)
+_LABELS = [column.name for column in (*_SURROUNDINGS, *USE_COLUMNS)]
+
+_PLAIN: sa.Select[Any] = join_context(sa.select(*_COLUMNS.values(), *_SURROUNDINGS)).where(_IS_IT)
+_LOCK_PLAIN = _PLAIN.with_for_update(of=FlowRun)
+_LOCK_PLAIN_AND_COUNT = _LOCK_PLAIN.add_columns(*USE_COLUMNS)
+"""The run's columns, for an object of no session: cheaper where nothing else is asked of it."""
+
+_UNASKED = ("parameters", "context", "labels", "job_variables")
 """What no rule and no event is about, and what may be long."""
 
-_LOCK_RUNS = (
-    _RUNS.where(is_among(FlowRun.id, sa.bindparam("flow_run_ids", type_=sa.Text())))
+_ASKED = {name: column for name, column in _COLUMNS.items() if name not in _UNASKED}
+_LOCK_RUNS: sa.Select[Any] = (
+    join_context(sa.select(*_ASKED.values(), *_SURROUNDINGS))
+    .where(is_among(FlowRun.id, sa.bindparam("flow_run_ids", type_=sa.Text())))
     .order_by(FlowRun.id)
     .with_for_update(of=FlowRun)
-    .options(*(defer(column, raiseload=True) for column in _UNASKED))
 )
 """Rows are locked one after the other, in the order of the sort: those of who locks several never cross."""
 
@@ -75,30 +88,45 @@ async def lock_transition(
     proposer: Proposer = NOBODY,
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES,
     has_parent: bool = False,
+    statements: Statements | None = None,
 ) -> Transition:
     """Lock the run and read it with its surroundings, in one statement.
 
     Args:
         has_parent: the run is known to stand for a task run, which is then locked with it.
+        statements: by which the run is read and written, in a transaction; it is an object of no session
+            then. Where they are not the session's own, the rules must not come to more than the run and
+            its limits (``Transition.stands_alone``).
 
     Raises:
         ObjectNotFoundError: there is no such run.
     """
+    asked = {"flow_run_id": flow_run_id, "worker_name": proposer.worker_name}
+    found: Any = None
     if has_parent:
-        row = await _find(session, _LOCK_RUN_AND_PARENT, flow_run_id, proposer)
-        if row is not None:
-            transition = transition_of(session, row, None, state, proposer, lease_times)
-            transition.parent = row.TaskRun
+        found = (await session.execute(_LOCK_RUN_AND_PARENT, asked)).one_or_none()
+        if found is not None:
+            transition = transition_of(session, found, None, state, proposer, lease_times)
+            transition.parent = found.TaskRun
             return transition
     counts = db.dialect.single_writer and state.type in SLOT_STATES
-    statement = _LOCK_RUN_AND_COUNT if counts else _LOCK_RUN
-    row = await _read(session, statement, flow_run_id, proposer)
-    use = (row.work_queue_use, row.work_pool_use) if counts else None
-    return transition_of(session, row, use, state, proposer, lease_times)
+    if statements is not None:
+        rows = await statements.rows(_LOCK_PLAIN_AND_COUNT if counts else _LOCK_PLAIN, asked)
+        found = _run_of(rows[0]) if rows else None
+    else:
+        statement = _LOCK_RUN_AND_COUNT if counts else _LOCK_RUN
+        found = (await session.execute(statement, asked)).one_or_none()
+    if found is None:
+        raise ObjectNotFoundError("Flow run", flow_run_id)
+    use = (found.work_queue_use, found.work_pool_use) if counts else None
+    transition = transition_of(session, found, use, state, proposer, lease_times)
+    transition.statements = statements
+    return transition
 
 
 async def look_at_transition(
     session: AsyncSession,
+    statements: Statements,
     flow_run_id: UUID,
     row_version: str,
     state: State,
@@ -108,21 +136,29 @@ async def look_at_transition(
     """Read the run with its surroundings and its version, without a lock.
 
     Args:
+        session: for what rules ask; the run is no object of it.
+        statements: where the run is read, and to be written.
         row_version: that of the dialect.
 
     Raises:
         ObjectNotFoundError: there is no such run.
     """
-    row = await _read(session, _run_with_version(row_version), flow_run_id, proposer)
-    transition = transition_of(session, row, None, state, proposer, lease_times)
-    transition.version = row.version
+    asked = {"flow_run_id": flow_run_id, "worker_name": proposer.worker_name}
+    rows = await statements.rows(_run_with_version(row_version), asked)
+    if not rows:
+        raise ObjectNotFoundError("Flow run", flow_run_id)
+    *row, version = rows[0]
+    transition = transition_of(session, _run_of(row), None, state, proposer, lease_times)
+    transition.statements, transition.version = statements, version
     return transition
 
 
 async def lock_runs(
-    session: AsyncSession, flow_run_ids: Iterable[UUID], worker_name: str | None
+    statements: Statements, flow_run_ids: Iterable[UUID], worker_name: str | None
 ) -> Mapping[UUID, Any]:
     """Lock several runs and read them with their surroundings, in one statement.
+
+    They are objects of no session, and what no rule asks for is not read of them.
 
     Args:
         worker_name: of who is going to propose something.
@@ -130,30 +166,21 @@ async def lock_runs(
     Returns:
         What ``transition_of`` wants to be given, by run; runs that do not exist are left out.
     """
-    ids = dump_json(sorted(one.hex for one in set(flow_run_ids)))
-    rows = await session.execute(_LOCK_RUNS, {"flow_run_ids": ids, "worker_name": worker_name})
-    return {row.FlowRun.id: row for row in rows}
+    ids = dump_ids(sorted(set(flow_run_ids)))
+    rows = await statements.rows(_LOCK_RUNS, {"flow_run_ids": ids, "worker_name": worker_name})
+    found = (_run_of(row, _ASKED) for row in rows)
+    return {one.FlowRun.id: one for one in found}
 
 
 @lru_cache(maxsize=2)
 def _run_with_version(row_version: str) -> sa.Select[Any]:
-    return _RUN.add_columns(version_of(FlowRun, row_version).label("version"))
+    return _PLAIN.add_columns(version_of(FlowRun, row_version))
 
 
-async def _read(
-    session: AsyncSession, statement: sa.Select[Any], flow_run_id: UUID, proposer: Proposer
-) -> Any:
-    row = await _find(session, statement, flow_run_id, proposer)
-    if row is None:
-        raise ObjectNotFoundError("Flow run", flow_run_id)
-    return row
-
-
-async def _find(
-    session: AsyncSession, statement: sa.Select[Any], flow_run_id: UUID, proposer: Proposer
-) -> Any | None:
-    asked = {"flow_run_id": flow_run_id, "worker_name": proposer.worker_name}
-    return (await session.execute(statement, asked)).one_or_none()
+def _run_of(row: Row, columns: Mapping[str, Any] = _COLUMNS) -> SimpleNamespace:
+    """Return what ``transition_of`` wants to be given."""
+    run = stored_row(FlowRun, dict(zip(columns, row, strict=False)))
+    return SimpleNamespace(FlowRun=run, **dict(zip(_LABELS, row[len(columns) :], strict=False)))
 
 
 def transition_of(

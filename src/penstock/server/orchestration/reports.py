@@ -20,6 +20,7 @@ from penstock.schemas.responses import OrchestrationResult
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface
 from penstock.server.database.failures import is_transient
+from penstock.server.database.plain import Statements
 from penstock.server.models.run_states import GatheredStates, write_gathered_states
 from penstock.server.orchestration.proposals import propose_flow_run_state
 from penstock.server.orchestration.readings import lock_runs, transition_of
@@ -78,7 +79,7 @@ async def _write_together(
     """Return the outcomes by number, without those that are left for transactions of their own."""
     try:
         async with db.session_context(begin_transaction=True) as session:
-            return await _judge_together(session, reports, lease_times)
+            return await _judge_together(session, db.statements_of(session), reports, lease_times)
     except (DBAPIError, OverflowError) as error:
         if isinstance(error, DBAPIError) and is_transient(error):
             raise
@@ -88,10 +89,10 @@ async def _write_together(
 
 
 async def _judge_together(
-    session: AsyncSession, reports: Sequence[Report], lease_times: LeaseTimes
+    session: AsyncSession, statements: Statements, reports: Sequence[Report], lease_times: LeaseTimes
 ) -> dict[int, Outcome]:
     """Write all reports about runs alone; return the outcomes by number, without those that are left."""
-    rows = await lock_runs(session, (one.flow_run_id for one in reports), _speaker(reports))
+    rows = await lock_runs(statements, (one.flow_run_id for one in reports), _speaker(reports))
     gathered = GatheredStates()
     outcomes: dict[int, Outcome] = {}
     left: set[UUID] = set()

@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
 from penstock.schemas.responses import OrchestrationResult
-from penstock.server.database import DBInterface, db_injector
+from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.events import outbox
 from penstock.server.events.override_events import forced_into_slot
-from penstock.server.models.run_states import gather_state, write_state_at_once
+from penstock.server.models.run_states import gather_state, write_state_at_once, write_state_if_unchanged
 from penstock.server.models.task_run_states import lock_parent
 from penstock.server.orchestration.entries import judge
 from penstock.server.orchestration.leases import settle_lease
@@ -19,6 +20,8 @@ from penstock.server.orchestration.readings import lock_transition
 from penstock.server.orchestration.results import result_of
 from penstock.server.orchestration.transition import NOBODY, Proposer, Transition
 from penstock.server.orchestration.verdicts import Reject, Verdict
+
+_KEY_OF = sa.inspect(orm_models.FlowRun).identity_key_from_primary_key
 
 
 class OvertakenError(Exception):
@@ -55,6 +58,8 @@ async def set_flow_run_state(
         ObjectNotFoundError: there is no such run.
         ConflictError: the proposer's attempt is not the current one.
     """
+    # what the session has already must be what is changed
+    is_new = _KEY_OF((flow_run_id,)) not in session.identity_map
     transition = await lock_transition(
         session=session,
         flow_run_id=flow_run_id,
@@ -62,6 +67,7 @@ async def set_flow_run_state(
         proposer=proposer,
         lease_times=lease_times,
         has_parent=has_parent,
+        statements=db.statements_of(session) if is_new else None,
     )
     transition.renews_leases = renews_leases
     if not force:
@@ -103,18 +109,35 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
         return gather_state(
             transition.session, run, state, transition.context, transition.holder, transition.gathered
         )
+    if transition.version is not None:
+        return await _write_unlocked(transition, transition.version, state)
     parent = transition.parent
     if parent is None:
         parent = await lock_parent(session=transition.session, flow_run=run)
-    written = await write_state_at_once(
+    return await write_state_at_once(
         session=transition.session,
         flow_run=run,
         state=state,
         context=transition.context,
         holder=transition.holder,
-        version=transition.version,
+        statements=transition.statements,
         parent=parent,
         beside=transition.new_rows,
+    )
+
+
+async def _write_unlocked(
+    transition: Transition, version: str, state: schemas.states.State
+) -> schemas.states.State:
+    assert transition.statements is not None
+    written = await write_state_if_unchanged(
+        session=transition.session,
+        statements=transition.statements,
+        flow_run=transition.flow_run,
+        state=state,
+        context=transition.context,
+        version=version,
+        holder=transition.holder,
     )
     if written is None:
         raise OvertakenError

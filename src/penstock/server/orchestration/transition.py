@@ -12,6 +12,7 @@ from penstock.core.states import IN_PROCESS, QUEUE_HOLDER_STATES, SLOT_STATES, S
 from penstock.schemas.states import State
 from penstock.server.database.joint_writes import NewRow
 from penstock.server.database.orm_models import FlowRun, TaskRun
+from penstock.server.database.plain import Statements
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder
 from penstock.server.models.concurrency_limits.deployment_limits import LEASE_SECONDS, DeploymentLimit
@@ -93,7 +94,8 @@ class Transition:
     """The run, where it comes from and where it is to go.
 
     The run's row is locked, or it has a ``version`` (``joint_writes.version_of``), by which a change since
-    then is noticed.
+    then is noticed. ``statements`` are how it is read and written where they are not the session's; then
+    the session is told what is announced, and used for nothing else.
 
     A rule may change ``proposed`` and note changes of the run's policy; both take effect only
     when a state is written. ``now`` is the database's time. ``lease_id`` is the lease of the
@@ -114,6 +116,7 @@ class Transition:
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES
     deployment_limit: DeploymentLimit | None = None
     renews_leases: bool = False
+    statements: Statements | None = None
     version: str | None = None
     gathered: GatheredStates | None = None
     policy_changes: dict[str, Any] = field(default_factory=dict)
@@ -169,11 +172,16 @@ class Transition:
         return not self.retries_in_process
 
     @property
-    def is_about_the_run_alone(self) -> bool:
-        """True when neither slots nor a parent have to change with the run."""
+    def stands_alone(self) -> bool:
+        """True when neither a slot of its deployment nor a parent has to change with the run."""
         has_lease = self.lease_id is not None or self.deployment_limit is not None
         has_parent = self.flow_run.parent_task_run_id is not None
-        return not (self.takes_slot or has_lease or has_parent)
+        return not (has_lease or has_parent)
+
+    @property
+    def is_about_the_run_alone(self) -> bool:
+        """True when no slot, and no parent, has to change with the run."""
+        return self.stands_alone and not self.takes_slot
 
     @property
     def may_hold_deployment_slot(self) -> bool:

@@ -8,15 +8,10 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from penstock.server.database.announcements import OpenChannel
-
-NEEDS_NO_ANSWER = "penstock_needs_no_answer"
-"""An execution option: neither rows nor their number are asked for, and a failure may come later.
-
-It comes with the next statement or with the commit, so nothing is committed without it.
-"""
+from penstock.server.database.direct import Driver
 
 
-class Dialect(Protocol):
+class Dialect(Driver, Protocol):
     """One database kind. Everything else in the server is the same for both."""
 
     url: URL

@@ -1,15 +1,15 @@
 """PostgreSQL through asyncpg: many servers, row locks."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
+from typing import Any, cast
 
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 from penstock.core.errors import UnavailableError
 from penstock.server.database.announcements import Channel, OpenChannel
@@ -36,6 +36,20 @@ class _PostgreSQLChannel:
             await self._driver.close(timeout=2)
         await self._connection.invalidate()
         await self._connection.close()
+
+
+def _driver(connection: PoolProxiedConnection) -> Any:
+    return connection.driver_connection
+
+
+@contextmanager
+def _known_to_sqlalchemy(connection: PoolProxiedConnection) -> Iterator[None]:
+    """Raise errors of asyncpg as the DBAPI's, the way SQLAlchemy does it."""
+    try:
+        yield
+    except Exception as error:
+        cast(Any, connection.dbapi_connection)._handle_exception(error)  # noqa: SLF001
+        raise
 
 
 class PostgreSQLDialect:
@@ -73,6 +87,28 @@ class PostgreSQLDialect:
                 "server_settings": {"application_name": "penstock", "jit": "off"},
             },
         )
+
+    async def fetch(
+        self, connection: PoolProxiedConnection, text: str, values: Sequence[Any]
+    ) -> Sequence[Sequence[Any]]:
+        """See ``Driver``."""
+        with _known_to_sqlalchemy(connection):
+            rows: Sequence[Sequence[Any]] = await _driver(connection).fetch(text, *values)
+        return rows
+
+    async def send(self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] = ()) -> None:
+        """See ``Driver``."""
+        await self.fetch(connection, text, values)
+
+    async def begin(self, connection: PoolProxiedConnection) -> None:
+        """See ``Driver``."""
+        with _known_to_sqlalchemy(connection):
+            await _driver(connection).execute("BEGIN")
+
+    async def end(self, connection: PoolProxiedConnection, *, commit: bool) -> None:
+        """See ``Driver``."""
+        with _known_to_sqlalchemy(connection):
+            await _driver(connection).execute("COMMIT" if commit else "ROLLBACK")
 
     async def _open_channel(self, on_message: Callable[[str], None], on_lost: Callable[[], None]) -> Channel:
         engine = create_async_engine(

@@ -14,13 +14,14 @@ from sqlalchemy import event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import PoolProxiedConnection
 
 from penstock.core.clock import utc_now
 from penstock.core.errors import InvalidInputError
 from penstock.server.database.announcements import OpenChannel
-from penstock.server.database.dialects.base import NEEDS_NO_ANSWER
 from penstock.server.database.dialects.sqlite_driver import driver
 from penstock.server.database.json import dump_json, load_json
+from penstock.server.database.plain import NEEDS_NO_ANSWER
 
 BUSY_TIMEOUT_SECONDS = 30
 _BUSY_PAUSE_SECONDS = 0.01
@@ -107,6 +108,10 @@ def _on_end(connection: Connection) -> None:
     connection.info.pop("begin_is_due", None)
 
 
+def _driver(connection: PoolProxiedConnection) -> Any:
+    return connection.dbapi_connection
+
+
 class SQLiteDialect:
     """See ``Dialect``."""
 
@@ -145,6 +150,25 @@ class SQLiteDialect:
         event.listen(engine.sync_engine, "commit", _on_end)
         event.listen(engine.sync_engine, "rollback", _on_end)
         return engine
+
+    async def fetch(
+        self, connection: PoolProxiedConnection, text: str, values: Sequence[Any]
+    ) -> Sequence[Sequence[Any]]:
+        """See ``Driver``."""
+        rows: Sequence[Sequence[Any]] = await _driver(connection).fetch(text, values)
+        return rows
+
+    async def send(self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] = ()) -> None:
+        """See ``Driver``."""
+        _driver(connection).send_later(lambda sqlite: sqlite.execute(text, values))
+
+    async def begin(self, connection: PoolProxiedConnection) -> None:
+        """See ``Driver``."""
+        await self.send(connection, "BEGIN IMMEDIATE")
+
+    async def end(self, connection: PoolProxiedConnection, *, commit: bool) -> None:
+        """See ``Driver``."""
+        await _driver(connection).end(commit=commit)
 
     async def prepare(self) -> None:
         """Make the folder of the database file, and the file."""

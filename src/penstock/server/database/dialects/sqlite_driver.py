@@ -97,6 +97,30 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
     def visit(self, work: Work) -> None:
         """Do what waits, and then something more, in the connection's thread."""
+        await_only(self._do(work))
+
+    async def fetch(self, operation: str, parameters: Sequence[Any]) -> Sequence[Any]:
+        """Do what waits, and then one statement, whose rows are returned."""
+        rows: Sequence[Any] = ()
+
+        def read(connection: sqlite3.Connection) -> None:
+            nonlocal rows
+            cursor = connection.execute(operation, parameters)
+            rows = cursor.fetchall()
+            cursor.close()
+
+        await self._do(read)
+        return rows
+
+    async def end(self, *, commit: bool) -> None:
+        """Do what waits and commit; or do neither, and take back what was done."""
+        if commit:
+            await self._do(sqlite3.Connection.commit)
+            return
+        self._waiting.clear()
+        await self._do(sqlite3.Connection.rollback)
+
+    async def _do(self, work: Work) -> None:
         waiting, self._waiting = self._waiting, []
 
         def do_all(connection: sqlite3.Connection) -> None:
@@ -105,7 +129,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
             work(connection)
 
         try:
-            await_only(self._visit(do_all if waiting else work))
+            await self._visit(do_all if waiting else work)
         except Exception as error:  # noqa: BLE001 - translated by SQLAlchemy, whatever it is
             self._handle_exception(error)
 
@@ -114,7 +138,8 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
     def rollback(self) -> None:
         self._waiting.clear()
-        self.visit(sqlite3.Connection.rollback)
+        if cast(Any, self._connection).in_transaction:
+            self.visit(sqlite3.Connection.rollback)
 
     async def _visit(self, work: Work) -> None:
         driver = cast(Any, self._connection)

@@ -16,6 +16,7 @@ from penstock.server.models.work_queues.slots import (
     runs_of_tag_queue,
 )
 from penstock.server.models.workers.dispatch import MOST_RUNS, select_due_runs
+from penstock.server.models.workers.sources import SessionSource
 
 Runs = Sequence[orm_models.FlowRun]
 
@@ -52,7 +53,7 @@ async def get_runs_in_work_queue(
     if queue.filter is not None:
         return queue, await _read(db, session, runs_of_tag_queue(db, queue), scheduled_before, most)
     selection = await select_due_runs(
-        session, work_pool_ids=None, work_queue_ids=[work_queue_id], window=window, limit=most
+        SessionSource(session), work_pool_ids=None, work_queue_ids=[work_queue_id], window=window, limit=most
     )
     pool = await session.get(db.WorkPool, queue.work_pool_id)
     if pool is None or pool.is_paused or len(selection.shown) >= most:

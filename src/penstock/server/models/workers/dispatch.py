@@ -28,8 +28,9 @@ from penstock.server.models.workers.selection import (
     OpenQueue,
     Selection,
 )
+from penstock.server.models.workers.sources import Run, SessionSource, Source
 
-__all__ = ["MOST_RUNS", "get_scheduled_flow_runs", "read_runs_for_worker", "select_due_runs"]
+__all__ = ["MOST_RUNS", "get_scheduled_flow_runs", "read_polled_runs", "select_due_runs"]
 
 _QUEUES_AT_ONCE = 16
 NONE: Mapping[UUID, UUID] = MappingProxyType({})
@@ -63,18 +64,27 @@ async def get_scheduled_flow_runs(
         The runs in the order in which they should start: priority (where respected), start
         time with unplanned runs last, id.
     """
-    return await read_runs_for_worker(
-        session,
+    runs = await read_polled_runs(
+        SessionSource(session),
         work_pool_ids=work_pool_ids,
         work_queue_ids=work_queue_ids,
         window=StartWindow(before=scheduled_before, after=scheduled_after),
         limit=limit,
         respect_queue_priorities=respect_queue_priorities is not False,
     )
+    return [
+        schemas.responses.WorkerFlowRunResponse(
+            work_pool_id=work_pool_id,
+            work_queue_id=run.work_queue_id,
+            flow_run=schemas.core.FlowRun.from_row(run),
+        )
+        for work_pool_id, run in runs
+        if run.work_queue_id is not None
+    ]
 
 
-async def read_runs_for_worker(
-    session: AsyncSession,
+async def read_polled_runs(
+    source: Source[Run],
     *,
     work_queue_ids: Sequence[UUID] | None,
     window: StartWindow,
@@ -84,17 +94,21 @@ async def read_runs_for_worker(
     respect_queue_priorities: bool = True,
     worker_name: str | None = None,
     passed_over: Mapping[UUID, UUID] = NONE,
-) -> Sequence[schemas.responses.WorkerFlowRunResponse]:
+) -> Sequence[tuple[UUID, Run]]:
     """Read what a poll shows, as ``get_scheduled_flow_runs``; a worker that drains is shown nothing.
 
     Args:
+        source: where the runs are read, and what is read of them.
         work_pool_name: only of the pool of this name; nothing when there is none.
         passed_over: runs that others are about to take, each with its queue: they are not shown and
             count as if they had their slots. Only if there is nothing else, they do not.
+
+    Returns:
+        The runs, each with the id of its pool.
     """
     select = partial(
         select_due_runs,
-        session,
+        source,
         work_pool_ids=work_pool_ids,
         work_pool_name=work_pool_name,
         work_queue_ids=work_queue_ids,
@@ -106,19 +120,11 @@ async def read_runs_for_worker(
     selection = await select(passed_over=passed_over)
     if passed_over and not selection.shown:
         selection = await select()
-    return [
-        schemas.responses.WorkerFlowRunResponse(
-            work_pool_id=selection.queues[run.work_queue_id].work_pool_id,
-            work_queue_id=run.work_queue_id,
-            flow_run=schemas.core.FlowRun.from_row(run),
-        )
-        for run in selection.shown
-        if run.work_queue_id is not None
-    ]
+    return [(selection.queue_of(run).work_pool_id, run) for run in selection.shown]
 
 
 async def select_due_runs(
-    session: AsyncSession,
+    source: Source[Run],
     *,
     work_pool_ids: Sequence[UUID] | None,
     work_queue_ids: Sequence[UUID] | None,
@@ -129,10 +135,11 @@ async def select_due_runs(
     locked_limits: frozenset[UUID] | None = None,
     worker_name: str | None = None,
     passed_over: Mapping[UUID, UUID] = NONE,
-) -> Selection:
+) -> Selection[Run]:
     """Choose the runs that go next within all limits.
 
     Args:
+        source: where the runs are read, and what is read of them.
         locked_limits: for a caller that takes the runs: the limited pools and queues whose rows
             it has locked. The chosen runs and their deployments' limits are locked too, those
             that another transaction has locked are passed over, and so is what got its limit
@@ -142,11 +149,11 @@ async def select_due_runs(
         passed_over: runs that are left out, each with its queue; they count as if they had slots.
     """
     limits = DeploymentLimits(lock=locked_limits is not None)
-    selection = Selection(min(limit, MOST_RUNS), limits, by_priority=respect_queue_priorities)
+    selection: Selection[Run] = Selection(min(limit, MOST_RUNS), limits, by_priority=respect_queue_priorities)
     if selection.wanted <= 0:
         return selection
     statement, parameters = open_queues(work_pool_ids, work_queue_ids, window, worker_name, work_pool_name)
-    found = await session.execute(statement, parameters)
+    found = await source.rows(statement, parameters)
     for queue_id, pool_id, priority, limit_, occupied, pool_limit, pool_occupied in found:
         if locked_limits is not None and not _is_locked(locked_limits, pool_id, pool_limit):
             continue
@@ -158,8 +165,8 @@ async def select_due_runs(
     for group in _groups(selection):
         if selection.wanted == 0:
             break
-        await _take_from(session, selection, group, window, tuple(passed_over))
-    await take_doomed(session, selection, window)
+        await _take_from(source, selection, group, window, tuple(passed_over))
+    await take_doomed(source, selection, window)
     return selection
 
 
@@ -171,7 +178,7 @@ def _free(limit: int | None, occupied: int | None) -> int:
     return MOST_RUNS if limit is None else min(MOST_RUNS, max(0, limit - (occupied or 0)))
 
 
-def _groups(selection: Selection) -> Iterator[list[OpenQueue]]:
+def _groups(selection: Selection[Run]) -> Iterator[list[OpenQueue]]:
     """Split queues, which come by priority, into groups that are read together.
 
     Queues of one priority go by time and must be read together; without priorities that is
@@ -195,39 +202,41 @@ def _groups(selection: Selection) -> Iterator[list[OpenQueue]]:
 
 
 async def _take_from(
-    session: AsyncSession,
-    selection: Selection,
+    source: Source[Run],
+    selection: Selection[Run],
     group: list[OpenQueue],
     window: StartWindow,
     passed_over: Sequence[UUID],
 ) -> None:
     """Choose from the first runs of these queues, or lane by lane where limits leave some out."""
-    candidates = await _read_first(session, selection, group, window, passed_over)
-    await selection.limits.learn(session, [one.limit for one in candidates])
+    candidates = await _read_first(source, selection, group, window, passed_over)
+    await selection.limits.learn(source, [one.limit for one in candidates])
     if selection.limits.are_overrun(candidates):
-        await take_by_lanes(session, selection, group, window)
+        await take_by_lanes(source, selection, group, window)
     else:
         selection.take_all(candidates)
 
 
 async def _read_first(
-    session: AsyncSession,
-    selection: Selection,
+    source: Source[Run],
+    selection: Selection[Run],
     group: list[OpenQueue],
     window: StartWindow,
     passed_over: Sequence[UUID],
-) -> list[Candidate]:
+) -> list[Candidate[Run]]:
     """Read from each queue as many of its first runs as it could give."""
     takes = [(queue.id, selection.room(queue)) for queue in group]
     takes = [(queue_id, most) for queue_id, most in takes if most > 0]
-    candidates = []
+    candidates: list[Candidate[Run]] = []
     for start in range(0, len(takes), _QUEUES_AT_ONCE):
         part = takes[start : start + _QUEUES_AT_ONCE]
         statement, parameters = first_due_runs(
-            part, window, lock=selection.limits.lock, passed_over=passed_over
+            part,
+            window,
+            columns=source.columns,
+            lock=selection.limits.lock,
+            passed_over=passed_over,
         )
-        rows = await session.execute(statement, parameters)
-        candidates += [
-            Candidate(run, DeploymentLimit.of(limit_id, options)) for run, limit_id, options in rows
-        ]
+        rows = await source.rows(statement, parameters)
+        candidates += [Candidate(source.run(row), DeploymentLimit.of(*row[-2:])) for row in rows]
     return candidates

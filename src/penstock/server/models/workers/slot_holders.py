@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.core.states import StateType
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
+from penstock.server.database.plain import Statements
 from penstock.server.database.states import holds_queue_slot, holds_slot
 from penstock.server.models.workers import slots
 
@@ -49,11 +50,10 @@ class PoolSlots(NamedTuple):
     concurrency_limit: int | None
 
 
-@db_injector
-async def read_pool_slots(db: DBInterface, session: AsyncSession, work_pool_name: str) -> PoolSlots | None:
+async def read_pool_slots(statements: Statements, work_pool_name: str) -> PoolSlots | None:
     """Read the limit of the pool of this name; None when there is no such pool."""
-    row = (await session.execute(_POOL_SLOTS, {"work_pool_name": work_pool_name})).one_or_none()
-    return None if row is None else PoolSlots(*row)
+    rows = await statements.rows(_POOL_SLOTS, {"work_pool_name": work_pool_name})
+    return PoolSlots(*rows[0]) if rows else None
 
 
 def slot_acquired_at(db: DBInterface) -> sa.ScalarSelect[datetime]:

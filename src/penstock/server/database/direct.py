@@ -1,0 +1,159 @@
+"""Statements that go straight to the driver: no session.
+
+A session and its transaction cost a small statement several times what sending it costs. Here a
+connection is taken from the pool, and the driver is given text and values: each statement by itself,
+or several in a transaction.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
+
+from penstock.server.database.plain import Parameters, PlainStatements, Row, Statement
+
+
+class Driver(Protocol):
+    """What a database's driver does for direct statements."""
+
+    async def fetch(
+        self, connection: PoolProxiedConnection, text: str, values: Sequence[Any]
+    ) -> Sequence[Row]:
+        """Send one statement and return its rows; what was sent with ``send`` before has been done then.
+
+        Raises:
+            Exception: the DBAPI's, as SQLAlchemy knows it.
+        """
+
+    async def send(self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] = ()) -> None:
+        """Send one statement, at once or with the next one; a failure may come with that.
+
+        Raises:
+            Exception: as before.
+        """
+
+    async def begin(self, connection: PoolProxiedConnection) -> None:
+        """Begin a transaction that writes, at once or with the first statement.
+
+        Raises:
+            Exception: as before.
+        """
+
+    async def end(self, connection: PoolProxiedConnection, *, commit: bool) -> None:
+        """Commit the transaction, or take it back.
+
+        Raises:
+            Exception: as before.
+        """
+
+
+class DirectStatements:
+    """One connection of the pool for plain statements, while the context lasts."""
+
+    __slots__ = ("_connection", "_driver", "_engine", "_is_broken", "_plain")
+
+    def __init__(self, engine: Engine, driver: Driver, plain: PlainStatements) -> None:
+        self._engine = engine
+        self._driver = driver
+        self._plain = plain
+        self._is_broken = False
+        self._connection: PoolProxiedConnection
+
+    async def __aenter__(self) -> Self:
+        self._connection = await greenlet_spawn(self._engine.raw_connection)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # a cancelled statement needs no care: the drivers end it before they send the next one
+        if self._is_broken:
+            await greenlet_spawn(self._connection.invalidate)
+        await greenlet_spawn(self._connection.close)
+
+    async def rows(self, statement: Statement, parameters: Parameters) -> Sequence[Row]:
+        """See ``Statements``."""
+        plain = self._plain.of(statement, self._engine.dialect)
+        values = plain.values(parameters)
+        with self._told_as_usual(plain.text, values):
+            return plain.read(await self._driver.fetch(self._connection, plain.text, values))
+
+    async def write(self, statements: Sequence[Statement], parameters: Parameters) -> None:
+        """See ``Statements``; outside of a transaction each is by itself."""
+        for statement in statements:
+            plain = self._plain.of(statement, self._engine.dialect)
+            values = plain.values(parameters)
+            with self._told_as_usual(plain.text, values):
+                await self._driver.send(self._connection, plain.text, values)
+
+    @contextmanager
+    def _told_as_usual(self, text: str, values: Sequence[Any] = ()) -> Iterator[None]:
+        """Raise what the driver raises as SQLAlchemy does."""
+        dialect = self._engine.dialect
+        try:
+            yield
+        except dialect.loaded_dbapi.Error as error:
+            self._is_broken = dialect.is_disconnect(error, self._connection, None)
+            raise _translated(text, values, error, dialect, self._is_broken) from error
+
+
+class DirectTransaction(DirectStatements):
+    """The same in one transaction: committed at the end, taken back on an error."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        try:
+            with self._told_as_usual("BEGIN"):
+                await self._driver.begin(self._connection)
+        except BaseException as error:
+            await self._give_up(error)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            try:
+                with self._told_as_usual("COMMIT"):
+                    await self._driver.end(self._connection, commit=True)
+            except BaseException as failure:
+                await self._give_up(failure)
+                raise
+            await super().__aexit__(None, None, None)
+        else:
+            await self._give_up(error)
+
+    async def _give_up(self, error: BaseException) -> None:
+        """Take back what was done, or let the database do it with the connection."""
+        await asyncio.shield(self._take_back(error))
+
+    async def _take_back(self, error: BaseException) -> None:
+        try:
+            if not self._is_broken:
+                await self._driver.end(self._connection, commit=False)
+        except Exception:  # noqa: BLE001 - whatever it is, the connection is not used again
+            self._is_broken = True
+        await super().__aexit__(type(error), error, None)
+
+
+def _translated(
+    text: str, values: Sequence[Any], error: Exception, dialect: Dialect, is_lost: bool
+) -> BaseException:
+    """Return the error as SQLAlchemy raises it."""
+    return DBAPIError.instance(
+        text,
+        tuple(values),
+        error,
+        dialect.loaded_dbapi.Error,
+        connection_invalidated=is_lost,
+        dialect=dialect,
+    )

@@ -1,0 +1,152 @@
+"""Plain statements: their text and the order of their values are worked out once.
+
+SQLAlchemy finds the text of a statement anew by its parts for each execution, and describes its rows
+anew; for the statements that are sent most this costs more than sending them. What is plain is compiled
+once. Its values and rows go through the same types, so both databases are told and tell the same.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+Parameters = Mapping[str, Any]
+Row = Sequence[Any]
+Process = Callable[[Any], Any]
+Statement = sa.Select[*tuple[Any, ...]] | sa.Insert | sa.Update
+
+
+NEEDS_NO_ANSWER = "penstock_needs_no_answer"
+"""An execution option: neither rows nor their number are asked for, and a failure may come later.
+
+It comes with the next statement or with the commit, so nothing is committed without it.
+"""
+
+
+class Statements(Protocol):
+    """Where plain statements are sent."""
+
+    async def rows(self, statement: Statement, parameters: Parameters) -> Sequence[Row]:
+        """Send a statement and return its rows, without names.
+
+        Args:
+            statement: one that is kept, for it is compiled when it is first seen.
+            parameters: the values of its parameters, by name.
+
+        Raises:
+            DBAPIError: the database refuses it, or is away.
+        """
+
+    async def write(self, statements: Sequence[Statement], parameters: Parameters) -> None:
+        """Send statements whose answers nobody needs, each of which takes its values from the same ones.
+
+        A failure may come later, with the next statement or with the commit.
+
+        Raises:
+            DBAPIError: as before.
+        """
+
+
+class PlainStatement:
+    """The text of a statement, and what its values and its rows go through."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        assert "POSTCOMPILE" not in self.text, "a statement with a list of values is not plain"
+        self._values = [
+            (
+                name,
+                compiled.params[name],
+                compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect),
+            )
+            for name in compiled.positiontup
+        ]
+        columns = statement.selected_columns if isinstance(statement, sa.Select) else ()
+        readers = enumerate(_reader(column, dialect) for column in columns)
+        self._readers = [(number, reader) for number, reader in readers if reader is not None]
+
+    def values(self, parameters: Parameters) -> list[Any]:
+        """Return the values in the order of their places in the text."""
+        values = []
+        for name, default, write in self._values:
+            value = parameters.get(name, default)
+            values.append(value if write is None else write(value))
+        return values
+
+    def read(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return the rows of an answer with the values that their columns mean."""
+        if not self._readers:
+            return rows
+        return [self._read(list(row)) for row in rows]
+
+    def _read(self, row: list[Any]) -> Row:
+        for number, reader in self._readers:
+            row[number] = reader(row[number])
+        return row
+
+
+def _writer(parameter: sa.BindParameter[Any], dialect: Dialect) -> Process | None:
+    return parameter.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _reader(column: sa.ColumnElement[Any], dialect: Dialect) -> Process | None:
+    if isinstance(column.type, sa.Float):
+        # both drivers give floats
+        return None
+    return column.type.dialect_impl(dialect).result_processor(dialect, None)
+
+
+class PlainStatements:
+    """The plain statements of one kind of database, each compiled when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._compiled: WeakKeyDictionary[Statement, PlainStatement] = WeakKeyDictionary()
+
+    def of(self, statement: Statement, dialect: Dialect) -> PlainStatement:
+        """Return the statement, compiled."""
+        plain = self._compiled.get(statement)
+        if plain is None:
+            plain = self._compiled[statement] = PlainStatement(statement, dialect)
+        return plain
+
+
+class SessionStatements:
+    """Plain statements in the transaction of a session, after what is to be flushed."""
+
+    def __init__(self, session: AsyncSession, plain: PlainStatements) -> None:
+        self._session = session
+        self._plain = plain
+
+    async def rows(self, statement: Statement, parameters: Parameters) -> Sequence[Row]:
+        """See ``Statements``."""
+        session = self._session
+        if session.new or session.dirty or session.deleted:
+            await session.flush()
+        connection = await session.connection()
+        plain = self._plain.of(statement, connection.dialect)
+        values = tuple(plain.values(parameters))
+        result = await connection.exec_driver_sql(plain.text, values)
+        return plain.read(result.fetchall()) if result.returns_rows else ()
+
+    async def write(self, statements: Sequence[Statement], parameters: Parameters) -> None:
+        """See ``Statements``."""
+        connection = await self._session.connection()
+        await connection.run_sync(self._send, statements, parameters)
+
+    async def write_each(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
+        """Send a statement once for each set of values."""
+        connection = await self._session.connection()
+        plain = self._plain.of(statement, connection.dialect)
+        await connection.exec_driver_sql(plain.text, [tuple(plain.values(one)) for one in parameters])
+
+    def _send(
+        self, connection: sa.Connection, statements: Sequence[Statement], parameters: Parameters
+    ) -> None:
+        for statement in statements:
+            plain = self._plain.of(statement, connection.dialect)
+            values = tuple(plain.values(parameters))
+            connection.exec_driver_sql(plain.text, values, execution_options={NEEDS_NO_ANSWER: True})

@@ -1,0 +1,87 @@
+"""Where the choice of due runs reads, and what it knows of a run.
+
+Who takes runs reads them in his session, to change them. A poll only shows them: it reads what it
+shows, by the shortest way (``polled_runs``).
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from penstock.server.database.dispatch import WHOLE, RunColumns
+from penstock.server.database.new_rows import stored_columns, stored_row
+from penstock.server.database.orm_models import FlowRun
+from penstock.server.database.plain import Parameters, Row, Statement, Statements
+from penstock.server.models.workers.polled_runs import PolledRun
+
+Run = TypeVar("Run", bound=FlowRun | PolledRun)
+Run_co = TypeVar("Run_co", bound=FlowRun | PolledRun, covariant=True)
+
+
+class Source(Protocol[Run_co]):
+    """Where due runs are read."""
+
+    @property
+    def columns(self) -> RunColumns:
+        """What is read of a run."""
+
+    async def rows(self, statement: Statement, parameters: Parameters) -> Iterable[Row]:
+        """Read the rows of a statement of ``database.dispatch`` or ``database.lanes``."""
+
+    def run(self, row: Row) -> Run_co:
+        """Return the run of a row that begins with ``columns``."""
+
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Return a session for what is read seldom."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSource:
+    """The transaction of a session, whose objects the runs are."""
+
+    of: AsyncSession
+    columns: RunColumns = WHOLE
+
+    async def rows(self, statement: Statement, parameters: Parameters) -> Iterable[Row]:
+        """See ``Source``."""
+        rows: Iterable[Any] = await self.of.execute(statement, parameters)
+        return rows
+
+    def run(self, row: Row) -> FlowRun:
+        """See ``Source``."""
+        run: FlowRun = row[0]
+        return run
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """See ``Source``."""
+        yield self.of
+
+
+WHOLE_ROW = RunColumns(tuple(stored_columns(FlowRun).values()))
+_KEYS = tuple(stored_columns(FlowRun))
+
+
+@dataclass(frozen=True, slots=True)
+class RowSource:
+    """The transaction of a session that knows nothing of the runs; they are objects of no session."""
+
+    of: AsyncSession
+    statements: Statements
+    columns: RunColumns = WHOLE_ROW
+
+    async def rows(self, statement: Statement, parameters: Parameters) -> Iterable[Row]:
+        """See ``Source``."""
+        return await self.statements.rows(statement, parameters)
+
+    def run(self, row: Row) -> FlowRun:
+        """See ``Source``."""
+        return stored_row(FlowRun, dict(zip(_KEYS, row, strict=False)))
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """See ``Source``."""
+        yield self.of

@@ -1,0 +1,172 @@
+"""Direct statements: the driver's shortest way, with the errors and the care of the long one."""
+
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from penstock.core.ids import uuid7
+from penstock.server.database import DBInterface
+from penstock.server.database.expressions import database_now
+from penstock.server.database.failures import is_transient
+from penstock.server.database.orm_models import Flow, WorkPool
+from penstock.server.database.plain import Statements
+from penstock.server.database.types import JSON
+from tests.support.factories import make_flow, make_pool, unique
+
+_NAME = sa.bindparam("name", type_=sa.Text())
+POOLS = sa.select(WorkPool.id, WorkPool.created, WorkPool.base_job_template, WorkPool.description).where(
+    WorkPool.name == _NAME
+)
+
+ECHO = sa.select(sa.bindparam("own", type_=sa.Uuid()))
+
+
+@pytest.fixture(params=["direct", "of a session"])
+async def statements(request: pytest.FixtureRequest, db: DBInterface):
+    """Both ways in which plain statements are sent."""
+    if request.param == "direct":
+        async with db.direct_context() as direct:
+            yield direct
+    else:
+        async with db.session_context() as session:
+            yield db.statements_of(session)
+
+
+async def test_rows_hold_what_objects_hold(db: DBInterface, session, statements: Statements):
+    pool = await make_pool(session, unique("pool"), description="ü")
+    await session.commit()
+    (row,) = await statements.rows(POOLS, {"name": pool.name})
+    assert list(row) == [pool.id, pool.created, pool.base_job_template, "ü"]
+    assert list(await statements.rows(POOLS, {"name": "another"})) == []
+
+
+async def test_a_refusal_is_the_one_that_sessions_raise(db: DBInterface, session):
+    flow = await make_flow(session)
+    await session.commit()
+    twice = sa.insert(Flow.__table__).values(id=sa.bindparam("id", type_=sa.Uuid()), name=_NAME).inline()
+    with pytest.raises(IntegrityError):
+        async with db.direct_context() as direct:
+            await direct.rows(twice, {"id": flow.id, "name": unique("flow")})
+    async with db.direct_context() as direct:
+        assert list(await direct.rows(POOLS, {"name": "another"})) == []
+
+
+@pytest.mark.only_on("postgresql", reason="there is no connection to lose on SQLite")
+async def test_a_lost_connection_is_told_as_lost_and_not_used_again(db: DBInterface):
+    async def read() -> None:
+        async with db.direct_context() as direct:
+            await direct.rows(POOLS, {"name": "any"})
+
+    await read()
+    async with db.direct_context() as direct:
+        driver = direct._connection.driver_connection
+        await driver.close()
+        with pytest.raises(DBAPIError) as refused:
+            await direct.rows(POOLS, {"name": "any"})
+    assert is_transient(refused.value)
+    for _ in range(3):
+        await read()
+
+
+async def test_a_cancelled_statement_leaves_its_connection_in_order(db: DBInterface):
+    """The next one to use it gets the answer to its own question."""
+
+    async def read_for_ever() -> None:
+        async with db.direct_context() as direct:
+            while True:
+                await direct.rows(POOLS, {"name": "any"})
+
+    for pause in (0, 0.0005, 0.001, 0.002, 0.01):
+        tasks = [asyncio.create_task(read_for_ever()) for _ in range(3)]
+        await asyncio.sleep(pause)
+        for task in tasks:
+            task.cancel()
+        assert all(
+            isinstance(end, asyncio.CancelledError)
+            for end in await asyncio.gather(*tasks, return_exceptions=True)
+        )
+        async with db.direct_context() as direct:
+            mine = uuid7()
+            assert [list(row) for row in await direct.rows(ECHO, {"own": mine})] == [[mine]]
+    assert db.engine.sync_engine.pool.checkedout() == 0
+
+
+# ── transactions ──────────────────────────────────────────────────────────────────────────────────
+
+NEW_FLOW = (
+    sa.insert(Flow.__table__)
+    .values(
+        id=sa.bindparam("id", type_=sa.Uuid()),
+        name=_NAME,
+        created=database_now(),
+        updated=database_now(),
+        tags=sa.literal([], JSON),
+        labels=sa.literal({}, JSON),
+    )
+    .inline()
+)
+FLOWS = sa.select(Flow.id).where(Flow.name == _NAME)
+
+
+async def count_flows(db: DBInterface, name: str) -> int:
+    async with db.direct_context() as direct:
+        return len(await direct.rows(FLOWS, {"name": name}))
+
+
+async def test_a_transaction_is_committed_at_the_end(db: DBInterface):
+    name = unique("flow")
+    async with db.direct_transaction() as direct:
+        await direct.write([NEW_FLOW], {"id": uuid7(), "name": name})
+        assert len(await direct.rows(FLOWS, {"name": name})) == 1
+        assert await count_flows(db, name) == 0
+    assert await count_flows(db, name) == 1
+
+
+async def test_an_error_takes_everything_back(db: DBInterface):
+    name = unique("flow")
+
+    async def fail() -> None:
+        async with db.direct_transaction() as direct:
+            await direct.write([NEW_FLOW], {"id": uuid7(), "name": name})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await count_flows(db, name) == 0
+
+
+async def test_what_the_database_refuses_takes_everything_back(db: DBInterface):
+    """Also where the refusal comes with the commit."""
+    name = unique("flow")
+
+    async def write_twice() -> None:
+        async with db.direct_transaction() as direct:
+            for _ in range(2):
+                await direct.write([NEW_FLOW], {"id": uuid7(), "name": name})
+
+    with pytest.raises(IntegrityError):
+        await write_twice()
+    assert await count_flows(db, name) == 0
+    await test_a_transaction_is_committed_at_the_end(db)
+
+
+async def test_a_cancelled_transaction_is_taken_back_and_gives_up_its_turn(db: DBInterface):
+    name = unique("flow")
+    for pause in (0, 0.0005, 0.001, 0.002, 0.01, 0.05):
+
+        async def write_slowly() -> None:
+            async with db.direct_transaction() as direct:
+                for _ in range(1_000):
+                    await direct.rows(FLOWS, {"name": name})
+                await direct.write([NEW_FLOW], {"id": uuid7(), "name": name})
+
+        tasks = [asyncio.create_task(write_slowly()) for _ in range(2)]
+        await asyncio.sleep(pause)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert await count_flows(db, name) == 0
+    await test_a_transaction_is_committed_at_the_end(db)
+    assert db.engine.sync_engine.pool.checkedout() == 0
