@@ -9,9 +9,10 @@ from penstock.schemas.responses import DoctorReport, KnownServer, ServerStatus
 from penstock.server.api.api_version import API_VERSION, PREFECT_VERSION
 from penstock.server.api.dependencies import Database, DoctorPatience, ServerStanding
 from penstock.server.api.errors import not_found
+from penstock.server.api.late_routes import LateRoute
 from penstock.server.models import doctor, servers
 
-router = APIRouter(tags=["Server"])
+router = APIRouter(tags=["Server"], route_class=LateRoute)
 
 WORKER_METADATA_VIEW = "aggregate-worker-metadata"
 

@@ -9,9 +9,10 @@ from penstock.schemas.responses import FlowRunExplanation
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer
+from penstock.server.api.late_routes import LateRoute
 from penstock.server.models.explain import explain_flow_run
 
-router = APIRouter(prefix="/flow_runs", tags=["Flow runs"])
+router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=LateRoute)
 
 EXPLANATION = TypeAdapter(FlowRunExplanation)
 

@@ -11,9 +11,10 @@ from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer
+from penstock.server.api.late_routes import LateRoute
 from penstock.server.models.flow_run_graphs import GraphTooLargeError, read_flow_run_graph
 
-router = APIRouter(prefix="/flow_runs", tags=["Flow runs"])
+router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=LateRoute)
 
 GRAPH = TypeAdapter(Graph)
 

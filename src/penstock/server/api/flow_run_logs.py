@@ -12,11 +12,12 @@ from penstock.schemas.filters import LogFilter, LogFilterFlowRunId
 from penstock.schemas.timestamps import to_wire
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
+from penstock.server.api.late_routes import LateRoute
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import Log
 from penstock.server.models import flow_runs, logs
 
-router = APIRouter(prefix="/flow_runs", tags=["Flow runs"])
+router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=LateRoute)
 
 COLUMNS = ("timestamp", "level", "flow_run_id", "task_run_id", "message")
 LINES_AT_ONCE = 1000

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic_core import from_json
 
+from penstock.server.api.late_routes import LateRoute
 from penstock.server.api.plain_requests import PlainCall, plain_call
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -30,7 +30,7 @@ class JsonRequest(Request):
             raise JSONDecodeError(str(error), body.decode(errors="replace"), 0) from None
 
 
-class JsonRoute(APIRoute):
+class JsonRoute(LateRoute):
     """A route that reads its body as JSON, also without a ``Content-Type`` (orchestration.md 0.11).
 
     Plain requests take the short way (``plain_requests``).

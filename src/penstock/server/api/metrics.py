@@ -4,8 +4,9 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from penstock.server.api.dependencies import ShownMetrics
+from penstock.server.api.late_routes import LateRoute
 
-router = APIRouter(tags=["Server"])
+router = APIRouter(tags=["Server"], route_class=LateRoute)
 
 
 @router.get("/metrics", response_class=Response)

@@ -9,10 +9,11 @@ from penstock.schemas.responses import WorkPoolOverview, WorkQueueOverview
 from penstock.schemas.values import LARGEST_INTEGER
 from penstock.server.api.dependencies import Database, SharedCounts
 from penstock.server.api.json_answers import json_answer
+from penstock.server.api.late_routes import LateRoute
 from penstock.server.api.work_pools import require_work_pool
 from penstock.server.models import overview
 
-router = APIRouter(prefix="/overview", tags=["Overview"])
+router = APIRouter(prefix="/overview", tags=["Overview"], route_class=LateRoute)
 
 POOLS = TypeAdapter(list[WorkPoolOverview])
 QUEUES = TypeAdapter(list[WorkQueueOverview])

@@ -1,6 +1,7 @@
 """All routes under ``/api``."""
 
 from fastapi import APIRouter, Depends
+from fastapi.routing import APIWebSocketRoute
 
 from penstock.server.api import (
     admin,
@@ -54,6 +55,7 @@ from penstock.server.api import (
     workers,
 )
 from penstock.server.api.api_version import check_api_version
+from penstock.server.api.late_routes import below
 from penstock.server.api.request_texts import refuse_nul_characters
 
 NOUNS = (
@@ -116,4 +118,8 @@ api_router = APIRouter(
     strict_content_type=False,
 )
 for noun in NOUNS:
-    api_router.include_router(noun.router)
+    if any(isinstance(route, APIWebSocketRoute) for route in noun.router.routes):
+        api_router.include_router(noun.router)
+    else:
+        # Not include_router: it would read the signatures of all routes before the one that is asked.
+        api_router.routes.extend(below(api_router, noun.router))

@@ -9,9 +9,10 @@ from penstock.schemas.states import State
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer
+from penstock.server.api.late_routes import LateRoute
 from penstock.server.models import task_run_states
 
-router = APIRouter(prefix="/task_run_states", tags=["Task run states"])
+router = APIRouter(prefix="/task_run_states", tags=["Task run states"], route_class=LateRoute)
 
 STATE = TypeAdapter(State)
 STATES = TypeAdapter(list[State])
