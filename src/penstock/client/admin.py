@@ -3,10 +3,11 @@
 from pydantic import TypeAdapter
 
 from penstock.client.calls import Calls
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import DoctorReport, KnownServer
 
 _REPORT = TypeAdapter(DoctorReport)
-_SERVERS = TypeAdapter(list[KnownServer])
+_SERVERS = list_of(KnownServer)
 
 
 class AdminCalls(Calls):

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from penstock.client.calls import NUMBER, Calls, page, segment
 from penstock.schemas.actions import CleanupClaim, CleanupOutcome, CleanupSettlement
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import ClaimedCleanup, DeadLetterResponse
 
-_CLAIMED = TypeAdapter(list[ClaimedCleanup])
-_DEAD_LETTERS = TypeAdapter(list[DeadLetterResponse])
+_CLAIMED = list_of(ClaimedCleanup)
+_DEAD_LETTERS = list_of(DeadLetterResponse)
 
 
 class CleanupCalls(Calls):

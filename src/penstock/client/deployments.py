@@ -13,10 +13,11 @@ from penstock.schemas.filters import (
     WorkPoolFilter,
     WorkQueueFilter,
 )
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import DeploymentResponse, FlowRunResponse
 
 _DEPLOYMENT = TypeAdapter(DeploymentResponse)
-_DEPLOYMENTS = TypeAdapter(list[DeploymentResponse])
+_DEPLOYMENTS = list_of(DeploymentResponse)
 _FLOW_RUN = TypeAdapter(FlowRunResponse)
 
 

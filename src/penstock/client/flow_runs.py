@@ -17,6 +17,7 @@ from penstock.schemas.filters import (
     WorkPoolFilter,
     WorkQueueFilter,
 )
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import (
     FlowRunExplanation,
     FlowRunResponse,
@@ -29,11 +30,11 @@ from penstock.schemas.responses import (
 from penstock.schemas.states import State
 
 _FLOW_RUN = TypeAdapter(FlowRunResponse)
-_FLOW_RUNS = TypeAdapter(list[FlowRunResponse])
+_FLOW_RUNS = list_of(FlowRunResponse)
 _EXPLANATION = TypeAdapter(FlowRunExplanation)
 _RESULT = TypeAdapter(OrchestrationResult)
 _REPORTED = TypeAdapter(ReportedStates)
-_STATES = TypeAdapter(list[State])
+_STATES = list_of(State)
 
 
 class FlowRunCalls(Calls):

@@ -8,9 +8,10 @@ from penstock.client.calls import Calls, page, segment
 from penstock.schemas.actions import FlowCreate
 from penstock.schemas.core import Flow
 from penstock.schemas.filters import DeploymentFilter, FlowFilter, FlowRunFilter, WorkPoolFilter
+from penstock.schemas.lists import list_of
 
 _FLOW = TypeAdapter(Flow)
-_FLOWS = TypeAdapter(list[Flow])
+_FLOWS = list_of(Flow)
 
 
 class FlowCalls(Calls):

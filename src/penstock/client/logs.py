@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter
-
 from penstock.client.calls import Calls, page
 from penstock.schemas.actions import LogCreate
 from penstock.schemas.core import Log
 from penstock.schemas.filters import LogFilter
+from penstock.schemas.lists import list_of
 
-_LOGS = TypeAdapter(list[Log])
-_NEW_LOGS = TypeAdapter(list[LogCreate])
+_LOGS = list_of(Log)
+_NEW_LOGS = list_of(LogCreate)
 
 
 class LogCalls(Calls):

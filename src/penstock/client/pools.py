@@ -5,10 +5,11 @@ from pydantic import TypeAdapter
 from penstock.client.calls import Calls, force_of, page, segment
 from penstock.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.filters import WorkPoolFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import MaintenanceStatus, WorkPoolConcurrencyStatus, WorkPoolResponse
 
 _POOL = TypeAdapter(WorkPoolResponse)
-_POOLS = TypeAdapter(list[WorkPoolResponse])
+_POOLS = list_of(WorkPoolResponse)
 _STATUS = TypeAdapter(WorkPoolConcurrencyStatus)
 _MAINTENANCE = TypeAdapter(MaintenanceStatus)
 

@@ -5,10 +5,11 @@ from pydantic import TypeAdapter
 from penstock.client.calls import Calls, force_of, page, segment
 from penstock.schemas.actions import WorkQueueCreate, WorkQueueUpdate
 from penstock.schemas.filters import WorkQueueFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import WorkQueueResponse
 
 _QUEUE = TypeAdapter(WorkQueueResponse)
-_QUEUES = TypeAdapter(list[WorkQueueResponse])
+_QUEUES = list_of(WorkQueueResponse)
 
 
 class QueueCalls(Calls):

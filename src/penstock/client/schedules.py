@@ -7,10 +7,11 @@ from pydantic import TypeAdapter
 
 from penstock.client.calls import NUMBER, Calls
 from penstock.schemas.actions import DeploymentScheduleCreate, DeploymentScheduleUpdate
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import DeploymentOutlook, DeploymentScheduleResponse
 
-_NEW_SCHEDULES = TypeAdapter(list[DeploymentScheduleCreate])
-_SCHEDULES = TypeAdapter(list[DeploymentScheduleResponse])
+_NEW_SCHEDULES = list_of(DeploymentScheduleCreate)
+_SCHEDULES = list_of(DeploymentScheduleResponse)
 _OUTLOOK = TypeAdapter(DeploymentOutlook)
 
 

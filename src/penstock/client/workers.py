@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from penstock.client.calls import Calls, page, segment
 from penstock.schemas.actions import HeldAttempt
 from penstock.schemas.filters import WorkerFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import (
     AttemptStanding,
     ClaimedFlowRun,
@@ -19,13 +20,13 @@ from penstock.schemas.responses import (
     WorkerResponse,
 )
 
-_WORKERS = TypeAdapter(list[WorkerResponse])
-_CLAIMED = TypeAdapter(list[ClaimedFlowRun])
+_WORKERS = list_of(WorkerResponse)
+_CLAIMED = list_of(ClaimedFlowRun)
 _DRAIN = TypeAdapter(DrainStatus)
 _RENEWED = TypeAdapter(RenewedAttempts)
 _STANDING = TypeAdapter(AttemptStanding)
 _DRAIN = TypeAdapter(DrainStatus)
-_SCHEDULED = TypeAdapter(list[WorkerFlowRunResponse])
+_SCHEDULED = list_of(WorkerFlowRunResponse)
 
 
 class WorkerCalls(Calls):

@@ -4,8 +4,9 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from penstock.schemas.foundations import LateModel
 from penstock.schemas.responses import WorkPoolResponse
 from penstock.schemas.timestamps import Timestamp
 
@@ -18,7 +19,7 @@ class SnapshotReason(StrEnum):
     HEARTBEAT_RECONCILIATION = "heartbeat_reconciliation"
 
 
-class SnapshotPayload(BaseModel):
+class SnapshotPayload(LateModel):
     """The pool as it is now; a higher number is newer."""
 
     snapshot_sequence: int
@@ -26,14 +27,14 @@ class SnapshotPayload(BaseModel):
     work_pool: WorkPoolResponse
 
 
-class ResolvedWorkQueue(BaseModel):
+class ResolvedWorkQueue(LateModel):
     """A queue the worker works for."""
 
     id: UUID
     name: str
 
 
-class ReadyPayload(BaseModel):
+class ReadyPayload(LateModel):
     """What was agreed on, and the pool to begin with."""
 
     consumer_id: UUID
@@ -47,7 +48,7 @@ class ReadyPayload(BaseModel):
     initial_snapshot: SnapshotPayload
 
 
-class CleanupMessagePayload(BaseModel):
+class CleanupMessagePayload(LateModel):
     """One unit of cleanup, and the token under which the worker has it until the lease ends."""
 
     message_id: UUID
@@ -60,7 +61,7 @@ class CleanupMessagePayload(BaseModel):
     data: dict[str, Any] = Field(default_factory=dict)
 
 
-class CleanupResultPayload(BaseModel):
+class CleanupResultPayload(LateModel):
     """What became of an operation; a reason is given unless it was accepted."""
 
     request_frame_id: UUID

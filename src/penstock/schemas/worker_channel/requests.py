@@ -3,8 +3,9 @@
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from penstock.schemas.foundations import LateModel
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import LARGEST_INTEGER, JsonObject, KeyText, Text
 from penstock.schemas.worker_channel.capabilities import CLEANUP_DELIVERY, REQUIRED_CAPABILITIES
@@ -14,7 +15,7 @@ Name = Annotated[KeyText, Field(min_length=1)]
 Seconds = Annotated[int, Field(gt=0, le=LARGEST_INTEGER)]
 
 
-class _Strict(BaseModel):
+class _Strict(LateModel):
     model_config = ConfigDict(extra="forbid")
 
 

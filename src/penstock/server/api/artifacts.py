@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from penstock.schemas.actions import ArtifactCreate, ArtifactUpdate
 from penstock.schemas.core import Artifact, ArtifactCollection
 from penstock.schemas.filters import ArtifactCollectionFilter, ArtifactFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.sorting import ArtifactSort
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
@@ -22,8 +23,8 @@ from penstock.server.models import artifact_collections, artifacts
 router = APIRouter(prefix="/artifacts", tags=["Artifacts"], route_class=JsonRoute)
 
 ARTIFACT = TypeAdapter(Artifact)
-ARTIFACTS = TypeAdapter(list[Artifact])
-COLLECTIONS = TypeAdapter(list[ArtifactCollection])
+ARTIFACTS = list_of(Artifact)
+COLLECTIONS = list_of(ArtifactCollection)
 COUNT = TypeAdapter(int)
 
 WantedArtifacts = Annotated[ArtifactFilter | None, Body(alias="artifacts")]

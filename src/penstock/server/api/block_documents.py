@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from penstock.schemas.actions import BlockDocumentCreate, BlockDocumentUpdate
 from penstock.schemas.core import BlockDocument
 from penstock.schemas.filters import BlockDocumentFilter, BlockSchemaFilter, BlockTypeFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.sorting import BlockDocumentSort
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found, unless_taken
@@ -20,7 +21,7 @@ from penstock.server.models import block_documents
 router = APIRouter(prefix="/block_documents", tags=["Blocks"], route_class=JsonRoute)
 
 DOCUMENT = TypeAdapter(BlockDocument)
-DOCUMENTS = TypeAdapter(list[BlockDocument])
+DOCUMENTS = list_of(BlockDocument)
 COUNT = TypeAdapter(int)
 
 UNKNOWN = "Block document not found"

@@ -11,6 +11,7 @@ from penstock.core.errors import ForbiddenError
 from penstock.schemas.actions import BlockSchemaCreate
 from penstock.schemas.core import BlockSchema, BlockType
 from penstock.schemas.filters import BlockSchemaFilter
+from penstock.schemas.lists import list_of
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer, no_content
@@ -22,8 +23,8 @@ from penstock.server.models import block_schemas, block_types
 router = APIRouter(tags=["Blocks"], route_class=JsonRoute)
 
 BLOCK_SCHEMA = TypeAdapter(BlockSchema)
-BLOCK_SCHEMAS = TypeAdapter(list[BlockSchema])
-CAPABILITIES = TypeAdapter(list[str])
+BLOCK_SCHEMAS = list_of(BlockSchema)
+CAPABILITIES = list_of(str)
 
 UNKNOWN = "Block schema not found"
 

@@ -16,6 +16,7 @@ from penstock.schemas.filters import (
     BlockSchemaFilter,
     BlockTypeFilter,
 )
+from penstock.schemas.lists import list_of
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found, unless_taken
 from penstock.server.api.json_answers import json_answer, no_content
@@ -27,9 +28,9 @@ from penstock.server.models import block_documents, block_types
 router = APIRouter(prefix="/block_types", tags=["Blocks"], route_class=JsonRoute)
 
 BLOCK_TYPE = TypeAdapter(BlockType)
-BLOCK_TYPES = TypeAdapter(list[BlockType])
+BLOCK_TYPES = list_of(BlockType)
 DOCUMENT = TypeAdapter(BlockDocument)
-DOCUMENTS = TypeAdapter(list[BlockDocument])
+DOCUMENTS = list_of(BlockDocument)
 
 RESERVED_PREFIX = "prefect"
 UNKNOWN = "Block type not found"

@@ -4,10 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import TypeAdapter
 
 from penstock.core.errors import ConflictError
 from penstock.schemas.actions import CleanupClaim, CleanupOutcome, CleanupSettlement
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import ClaimedCleanup
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
@@ -21,7 +21,7 @@ from penstock.server.services import CleanupDispatcher
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}/cleanup", tags=["Cleanup"], route_class=JsonRoute)
 
-CLAIMED = TypeAdapter(list[ClaimedCleanup])
+CLAIMED = list_of(ClaimedCleanup)
 LATE = {
     CleanupStatus.NOT_CURRENT: "Nobody has this cleanup at present; it waits to be claimed.",
     CleanupStatus.INVALID_TOKEN: "Another worker has this cleanup now.",

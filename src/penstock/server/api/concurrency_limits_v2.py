@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.actions import ConcurrencyLimitV2Create, ConcurrencyLimitV2Update
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import ConcurrencyLimitV2, GlobalConcurrencyLimitResponse
 from penstock.server.api.concurrency_limit_answers import global_limit, new_limit
 from penstock.server.api.dependencies import Database
@@ -21,7 +22,7 @@ router = APIRouter(prefix="/v2/concurrency_limits", tags=["Concurrency limits"],
 
 NEW_LIMIT = TypeAdapter(ConcurrencyLimitV2)
 LIMIT = TypeAdapter(GlobalConcurrencyLimitResponse)
-LIMITS = TypeAdapter(list[GlobalConcurrencyLimitResponse])
+LIMITS = list_of(GlobalConcurrencyLimitResponse)
 
 KIND = "Concurrency limit"
 

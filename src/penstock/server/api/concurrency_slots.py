@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from penstock.schemas.actions import ConcurrencyLeaseHolder, IncrementMode
 from penstock.schemas.actions.concurrency_limits import LeaseSeconds, OccupancySeconds, SlotCount
 from penstock.schemas.filters.operators import AnyOf
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import ConcurrencyLimitWithLeaseResponse, MinimalConcurrencyLimitResponse
 from penstock.schemas.values import Text
 from penstock.server.api.concurrency_limit_answers import minimal_limits
@@ -20,7 +21,7 @@ from penstock.server.models.concurrency_limits import NoSlots
 
 router = APIRouter(prefix="/v2/concurrency_limits", tags=["Concurrency limits"], route_class=JsonRoute)
 
-LIMITS = TypeAdapter(list[MinimalConcurrencyLimitResponse])
+LIMITS = list_of(MinimalConcurrencyLimitResponse)
 LEASED = TypeAdapter(ConcurrencyLimitWithLeaseResponse)
 
 Slots = Annotated[SlotCount, Body(description="How many slots of each limit.")]

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Response
 from pydantic import Field, TypeAdapter
 
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import DeadLetterResponse
 from penstock.schemas.values import Text
 from penstock.server.api.dependencies import Database
@@ -18,7 +19,7 @@ from penstock.server.models.cleanup_messages import DeadLetter
 
 router = APIRouter(prefix="/dead_letters", tags=["Cleanup"], route_class=JsonRoute)
 
-DEAD_LETTERS = TypeAdapter(list[DeadLetterResponse])
+DEAD_LETTERS = list_of(DeadLetterResponse)
 COUNT = TypeAdapter(int)
 MISSING = "Dead letter not found."
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.actions import DeploymentCreate, DeploymentUpdate
 from penstock.schemas.filters import DeploymentFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import (
     BulkDeleteResponse,
     DeploymentPaginationResponse,
@@ -33,11 +34,11 @@ from penstock.server.orchestration.deletions import delete_deployment as delete_
 router = APIRouter(prefix="/deployments", tags=["Deployments"], route_class=JsonRoute)
 
 DEPLOYMENT = TypeAdapter(DeploymentResponse)
-DEPLOYMENTS = TypeAdapter(list[DeploymentResponse])
+DEPLOYMENTS = list_of(DeploymentResponse)
 PAGE_OF_DEPLOYMENTS = TypeAdapter(DeploymentPaginationResponse)
 COUNT = TypeAdapter(int)
 DELETED = TypeAdapter(BulkDeleteResponse)
-QUEUES = TypeAdapter(list[WorkQueueResponse])
+QUEUES = list_of(WorkQueueResponse)
 
 Sort = Annotated[DeploymentSort | None, Body()]
 

@@ -7,16 +7,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from penstock.core.errors import ForbiddenError
 from penstock.schemas.filters import EventFilter
+from penstock.schemas.foundations import LateModel
 
 LARGEST_PAGE = 50
 LARGEST_TOKEN_BYTES = 1_000_000
 
 
-class EventPlace(BaseModel):
+class EventPlace(LateModel):
     """A listing of events, and the event after which it goes on."""
 
     filter: EventFilter

@@ -11,6 +11,7 @@ from penstock.core.clock import utc_now
 from penstock.schemas.core import Event, ReceivedEvent
 from penstock.schemas.core.events import LARGEST_EVENT_BYTES
 from penstock.schemas.filters import EventFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import Countable, EventCount, EventPage, TimeUnit
 from penstock.schemas.values import encoded_size
 from penstock.server.api.dependencies import ClaimTimes, Database, Signs
@@ -25,7 +26,7 @@ PAGE = TypeAdapter(EventPage)
 BATCH = 1000
 """How many events are written at once; a statement names each by its id."""
 
-COUNTS = TypeAdapter(list[EventCount])
+COUNTS = list_of(EventCount)
 
 PageSize = Annotated[int, Field(ge=0, le=LARGEST_PAGE)]
 Interval = Annotated[float, Field(ge=0.01, le=1_000_000, allow_inf_nan=False)]

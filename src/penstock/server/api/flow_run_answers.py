@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import FlowRunResponse
 from penstock.server.database.orm_models import FlowRun
 from penstock.server.events.run_context import RunContext
 from penstock.server.models import flow_runs
 
 FLOW_RUN = TypeAdapter(FlowRunResponse)
-FLOW_RUNS = TypeAdapter(list[FlowRunResponse])
+FLOW_RUNS = list_of(FlowRunResponse)
 
 
 async def flow_run_responses(session: AsyncSession, rows: Sequence[FlowRun]) -> list[FlowRunResponse]:

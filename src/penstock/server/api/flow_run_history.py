@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 from pydantic import Field, TypeAdapter
 
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import HistoryResponse
 from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Database
@@ -17,7 +18,7 @@ from penstock.server.models import run_history
 
 router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=JsonRoute)
 
-HISTORY = TypeAdapter(list[HistoryResponse])
+HISTORY = list_of(HistoryResponse)
 SECONDS = TypeAdapter(float | None)
 
 LONGEST_INTERVAL = timedelta(days=36_525)

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, TypeAdapter
 
 from penstock.schemas.core import FlowRunInput
 from penstock.schemas.filters.operators import AnyOf
+from penstock.schemas.lists import list_of
 from penstock.schemas.values import LARGEST_INTEGER, Text
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found, unless_taken
@@ -17,7 +18,7 @@ from penstock.server.models import flow_run_inputs, flow_runs
 
 router = APIRouter(prefix="/flow_runs", tags=["Flow run inputs"], route_class=JsonRoute)
 
-INPUTS = TypeAdapter(list[FlowRunInput])
+INPUTS = list_of(FlowRunInput)
 NOTHING = TypeAdapter(None)
 
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=500)]

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
+from penstock.schemas.lists import list_of
 from penstock.schemas.states import State
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
@@ -15,7 +16,7 @@ from penstock.server.models import flow_run_states
 router = APIRouter(prefix="/flow_run_states", tags=["Flow run states"], route_class=LateRoute)
 
 STATE = TypeAdapter(State)
-STATES = TypeAdapter(list[State])
+STATES = list_of(State)
 
 
 @router.get("/{state_id:uuid}", response_model=State)

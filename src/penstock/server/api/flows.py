@@ -10,6 +10,7 @@ from penstock.core.ids import uuid7
 from penstock.schemas.actions import FlowCreate, FlowUpdate
 from penstock.schemas.core import Flow
 from penstock.schemas.filters import FlowFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import BulkDeleteResponse, FlowPaginationResponse, count_pages
 from penstock.schemas.sorting import FlowSort
 from penstock.server.api.dependencies import Database
@@ -23,7 +24,7 @@ from penstock.server.models import flows
 router = APIRouter(prefix="/flows", tags=["Flows"], route_class=JsonRoute)
 
 FLOW = TypeAdapter(Flow)
-FLOWS = TypeAdapter(list[Flow])
+FLOWS = list_of(Flow)
 COUNT = TypeAdapter(int)
 PAGE_OF_FLOWS = TypeAdapter(FlowPaginationResponse)
 DELETED = TypeAdapter(BulkDeleteResponse)

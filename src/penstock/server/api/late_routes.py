@@ -4,11 +4,14 @@ FastAPI makes validators of everything a route takes and gives as soon as it hea
 two hundred routes a server is asked a dozen for days.
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from starlette.routing import Match, compile_path, get_name
 from starlette.types import Scope
 
@@ -50,9 +53,28 @@ class LateRoute(APIRoute):
         elif self._is_read or name.startswith("__"):
             raise AttributeError(name)
         else:
-            self._is_read = True
-            super().__init__(self.path, self.endpoint, **self._options)
+            self._read()
         return getattr(self, name)
+
+    def _read(self) -> None:
+        self._is_read = True
+        super().__init__(self.path, self.endpoint, **self._options)
+        fields = (self.body_field, self.response_field, *self.response_fields.values())
+        with warnings.catch_warnings():
+            # FastAPI overlooks this warning where it makes the fields; of late models they are made here.
+            warnings.simplefilter("ignore", UnsupportedFieldAttributeWarning)
+            for field in (*fields, *_fields(self.dependant)):
+                if field is not None:
+                    field._type_adapter.rebuild()  # noqa: SLF001 - to validate a made-up value is the other way
+
+
+def _fields(dependant: Dependant) -> Iterator[Any]:
+    yield from dependant.path_params
+    yield from dependant.query_params
+    yield from dependant.header_params
+    yield from dependant.body_params
+    for dependency in dependant.dependencies:
+        yield from _fields(dependency)
 
 
 def below(router: APIRouter, included: APIRouter) -> Iterator[LateRoute]:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from penstock.schemas.actions import LogCreate
 from penstock.schemas.core import Log
 from penstock.schemas.filters import LogFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.sorting import LogSort
 from penstock.server.api.dependencies import CallingProcess, Database, Signs
 from penstock.server.api.json_answers import json_answer
@@ -17,7 +18,7 @@ from penstock.server.models import logs
 
 router = APIRouter(prefix="/logs", tags=["Logs"], route_class=JsonRoute)
 
-LOGS = TypeAdapter(list[Log])
+LOGS = list_of(Log)
 NOTHING = TypeAdapter(None)
 
 

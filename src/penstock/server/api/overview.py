@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import TypeAdapter
 
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import WorkPoolOverview, WorkQueueOverview
 from penstock.schemas.values import LARGEST_INTEGER
 from penstock.server.api.dependencies import Database, SharedCounts
@@ -15,8 +15,8 @@ from penstock.server.models import overview
 
 router = APIRouter(prefix="/overview", tags=["Overview"], route_class=LateRoute)
 
-POOLS = TypeAdapter(list[WorkPoolOverview])
-QUEUES = TypeAdapter(list[WorkQueueOverview])
+POOLS = list_of(WorkPoolOverview)
+QUEUES = list_of(WorkQueueOverview)
 
 MOST_QUEUES = 1000
 

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from penstock.schemas.actions import SavedSearchCreate
 from penstock.schemas.core import SavedSearch
+from penstock.schemas.lists import list_of
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
 from penstock.server.api.json_answers import json_answer, no_content
@@ -17,7 +18,7 @@ from penstock.server.models import saved_searches
 router = APIRouter(prefix="/saved_searches", tags=["Saved searches"], route_class=JsonRoute)
 
 SEARCH = TypeAdapter(SavedSearch)
-SEARCHES = TypeAdapter(list[SavedSearch])
+SEARCHES = list_of(SavedSearch)
 
 UNKNOWN = "Saved search not found"
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import Field, TypeAdapter
 
 from penstock.schemas.actions import DeploymentScheduleCreate, DeploymentScheduleUpdate
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import DeploymentScheduleResponse
 from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Database, ScheduleMaker
@@ -19,7 +20,7 @@ from penstock.server.models import deployments, schedules
 
 router = APIRouter(prefix="/deployments", tags=["Deployment schedules"], route_class=JsonRoute)
 
-SCHEDULES = TypeAdapter(list[DeploymentScheduleResponse])
+SCHEDULES = list_of(DeploymentScheduleResponse)
 NOTHING = TypeAdapter(None)
 
 MOST_SECONDS = 36_525 * 86_400

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.actions import ConcurrencyLimitCreate
 from penstock.schemas.filters.operators import AnyOf
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import ConcurrencyLimit, MinimalConcurrencyLimitResponse
 from penstock.schemas.values import Text
 from penstock.server.api.concurrency_limit_answers import minimal_limits, tag_limit
@@ -26,8 +27,8 @@ from penstock.server.models.concurrency_limits import NoSlots
 router = APIRouter(prefix="/concurrency_limits", tags=["Tag limits"], route_class=JsonRoute)
 
 LIMIT = TypeAdapter(ConcurrencyLimit)
-LIMITS = TypeAdapter(list[ConcurrencyLimit])
-TAKEN = TypeAdapter(list[MinimalConcurrencyLimitResponse])
+LIMITS = list_of(ConcurrencyLimit)
+TAKEN = list_of(MinimalConcurrencyLimitResponse)
 NOTHING = TypeAdapter(None)
 
 RETRY_AFTER_SECONDS = 10.0

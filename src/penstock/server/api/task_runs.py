@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from penstock.core.clock import utc_now
 from penstock.schemas.actions import StateCreate, TaskRunCreate, TaskRunUpdate
 from penstock.schemas.core import TaskRun
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import (
     HistoryResponse,
     OrchestrationResult,
@@ -31,7 +32,7 @@ from penstock.server.models import run_history, task_runs
 router = APIRouter(prefix="/task_runs", tags=["Task runs"], route_class=JsonRoute)
 
 TASK_RUN = TypeAdapter(TaskRun)
-TASK_RUNS = TypeAdapter(list[TaskRun])
+TASK_RUNS = list_of(TaskRun)
 PAGE_OF_TASK_RUNS = TypeAdapter(TaskRunPaginationResponse)
 COUNT = TypeAdapter(int)
 RESULT = TypeAdapter(OrchestrationResult)

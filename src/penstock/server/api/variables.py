@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.schemas.actions import VariableCreate, VariableUpdate
 from penstock.schemas.core import Variable
 from penstock.schemas.filters import VariableFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.sorting import VariableSort
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found, unless_taken
@@ -22,7 +23,7 @@ from penstock.server.models import variables
 router = APIRouter(prefix="/variables", tags=["Variables"], route_class=JsonRoute)
 
 VARIABLE = TypeAdapter(Variable)
-VARIABLES = TypeAdapter(list[Variable])
+VARIABLES = list_of(Variable)
 COUNT = TypeAdapter(int)
 
 

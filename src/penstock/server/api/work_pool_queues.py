@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.schemas.actions import WorkQueueCreate, WorkQueueUpdate
 from penstock.schemas.filters import WorkQueueFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import WorkQueueResponse
 from penstock.server.api.dependencies import Actor, Database
 from penstock.server.api.errors import conflict_on_value_error, not_found, unless_taken
@@ -26,7 +27,7 @@ from penstock.server.models.workers.pauses import say_who_acts
 router = APIRouter(prefix="/work_pools/{work_pool_name}/queues", tags=["Work queues"], route_class=JsonRoute)
 
 QUEUE = TypeAdapter(WorkQueueResponse)
-QUEUES = TypeAdapter(list[WorkQueueResponse])
+QUEUES = list_of(WorkQueueResponse)
 
 
 async def require_work_queue(session: AsyncSession, work_pool_name: str, work_queue_name: str) -> WorkQueue:

@@ -13,6 +13,7 @@ from penstock.core.errors import ForbiddenError
 from penstock.core.ids import uuid7
 from penstock.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from penstock.schemas.filters import WorkPoolFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import WorkPoolResponse
 from penstock.server.api.dependencies import Actor, Database, IsOldClient
 from penstock.server.api.errors import unless_taken, work_pool_not_found
@@ -30,7 +31,7 @@ from penstock.server.models.workers.told_pools import read_told_work_pools
 router = APIRouter(prefix="/work_pools", tags=["Work pools"], route_class=JsonRoute)
 
 POOL = TypeAdapter(WorkPoolResponse)
-POOLS = TypeAdapter(list[WorkPoolResponse])
+POOLS = list_of(WorkPoolResponse)
 COUNT = TypeAdapter(int)
 
 RESERVED_PREFIX = "prefect"

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.schemas.actions import WorkQueueCreate, WorkQueueUpdate
 from penstock.schemas.core import WorkQueueStatusDetail
 from penstock.schemas.filters import WorkPoolFilter, WorkPoolFilterId, WorkQueueFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import FlowRunResponse, WorkQueueResponse
 from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Actor, Database, Recorder
@@ -28,7 +29,7 @@ from penstock.server.models.workers.pauses import say_who_acts
 router = APIRouter(prefix="/work_queues", tags=["Work queues"], route_class=JsonRoute)
 
 QUEUE = TypeAdapter(WorkQueueResponse)
-QUEUES = TypeAdapter(list[WorkQueueResponse])
+QUEUES = list_of(WorkQueueResponse)
 STATUS = TypeAdapter(WorkQueueStatusDetail)
 
 

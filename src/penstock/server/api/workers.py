@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
-from pydantic import TypeAdapter
 
 from penstock.schemas.actions import WorkerHeartbeat
 from penstock.schemas.filters import WorkerFilter
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import WorkerResponse
 from penstock.server.api.dependencies import ClaimTimes, Database, Heartbeats
 from penstock.server.api.errors import not_found
@@ -18,7 +18,7 @@ from penstock.server.models import attempts, workers
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}/workers", tags=["Workers"], route_class=JsonRoute)
 
-WORKERS = TypeAdapter(list[WorkerResponse])
+WORKERS = list_of(WorkerResponse)
 
 
 @router.post("/heartbeat", status_code=204)
