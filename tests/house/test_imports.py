@@ -1,8 +1,26 @@
 """No module imports itself by a detour."""
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import grimp
+
+import penstock
+
+SOURCES = Path(penstock.__file__).parent
+
+
+def _late_imports() -> Iterator[tuple[str, str]]:
+    """Find what modules name to be imported when it is needed: a text that is the name of a module."""
+    for path in SOURCES.rglob("*.py"):
+        importer = ".".join(("penstock", *path.relative_to(SOURCES).with_suffix("").parts))
+        tree = ast.parse(path.read_text())
+        if not any(isinstance(node, ast.alias) and node.name == "import_module" for node in ast.walk(tree)):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and str(node.value).startswith("penstock."):
+                yield importer.removesuffix(".__init__"), node.value
 
 
 def _cycles(graph: grimp.ImportGraph) -> Iterator[list[str]]:
@@ -37,6 +55,11 @@ def _cycles(graph: grimp.ImportGraph) -> Iterator[list[str]]:
 
 def test_there_are_no_import_cycles() -> None:
     graph = grimp.build_graph("penstock", include_external_packages=False)
+    late = list(_late_imports())
+    assert ("penstock.server.database.interface", "penstock.server.database.migrations.upgrade") in late
+    for importer, imported in late:
+        if imported in graph.modules:
+            graph.add_import(importer=importer, imported=imported)
     assert list(_cycles(graph)) == []
 
 

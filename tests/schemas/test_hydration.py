@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from penstock.schemas.hydration import HydrationError, find_variable_names, hydrate, render
-from penstock.schemas.hydration.templates import LONGEST_RESULT, LONGEST_TEMPLATE
+from penstock.schemas.hydration import HydrationError, find_variable_names, hydrate
+from penstock.schemas.hydration.templates import LONGEST_RESULT, LONGEST_TEMPLATE, render
 
 
 def tagged(kind: str | None, **fields: Any) -> dict[str, Any]:

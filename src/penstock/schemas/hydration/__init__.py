@@ -5,7 +5,6 @@ template, the name of a variable, or a plain value in a wrapper. ``values`` reso
 ``templates`` renders text from strangers within narrow limits.
 """
 
-from penstock.schemas.hydration.templates import check_template, render
 from penstock.schemas.hydration.values import HydrationError, find_variable_names, hydrate
 
-__all__ = ["HydrationError", "check_template", "find_variable_names", "hydrate", "render"]
+__all__ = ["HydrationError", "find_variable_names", "hydrate"]

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from penstock.core.errors import PenstockError
-from penstock.schemas.hydration.templates import render
 from penstock.schemas.values import refuse_unstorable
 
 KIND = "__prefect_kind"
@@ -102,7 +102,10 @@ def _read_json(text: str) -> Any:
 
 
 def _render(template: str) -> str:
+    # Jinja is 2 MB of a server's memory, and few parameters are templates.
+    templates = import_module("penstock.schemas.hydration.templates")
     try:
-        return render(template)
+        text: str = templates.render(template)
+        return text
     except ValueError as error:
         raise HydrationError(f"A template cannot be rendered: {error}.") from None

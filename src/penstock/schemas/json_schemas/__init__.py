@@ -4,9 +4,10 @@ Such a schema may be anything: it may be wrong, refer to itself, or point at oth
 Whatever it is, the answer is a sentence, nothing is fetched, and the stack is not exhausted.
 """
 
-from penstock.schemas.json_schemas.checks import check_json_schema, find_mismatches, told
 from penstock.schemas.json_schemas.errors import CircularSchemaError, InvalidSchemaError
-from penstock.schemas.json_schemas.validators import null_where_default, null_where_default_is_null
+from penstock.schemas.json_schemas.late_checks import check_json_schema, find_mismatches
+from penstock.schemas.json_schemas.null_rules import null_where_default, null_where_default_is_null
+from penstock.schemas.json_schemas.sentences import told
 
 __all__ = [
     "CircularSchemaError",

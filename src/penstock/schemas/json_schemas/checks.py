@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,12 +11,12 @@ from referencing.exceptions import Unresolvable
 
 from penstock.core.errors import Fault
 from penstock.schemas.json_schemas.errors import CircularSchemaError, InvalidSchemaError
-from penstock.schemas.json_schemas.validators import NullRule, metaschema_validator, schema_validator
+from penstock.schemas.json_schemas.null_rules import NullRule
+from penstock.schemas.json_schemas.sentences import missing, sentence
+from penstock.schemas.json_schemas.validators import metaschema_validator, schema_validator
 
 LONGEST_REASON = 300
 MOST_FAULTS = 20
-MOST_TOLD = 3
-"""Faults that a sentence for people names; a form gets all that were found."""
 LONGEST_REMEMBERED_SCHEMA = 100_000
 
 UNUSABLE = (re.error, UnknownType, TypeError, ValueError, AttributeError, ArithmeticError)
@@ -33,7 +32,7 @@ def check_json_schema(schema: dict[str, Any], field: str) -> None:
     except RecursionError:
         raise CircularSchemaError(field, "The JSON schema is nested too deeply.") from None
     if fault:
-        raise InvalidSchemaError(field, f"The JSON schema is not valid: {_sentence(fault)}", fault)
+        raise InvalidSchemaError(field, f"The JSON schema is not valid: {sentence(fault)}", fault)
 
 
 @lru_cache(maxsize=256)
@@ -75,29 +74,13 @@ def find_mismatches(
     return faults
 
 
-def told(faults: Sequence[Fault]) -> str:
-    """Return the first faults as sentences; what is missing is told of the object it is missing from."""
-    return " ".join(_sentence(one) for one in faults[:MOST_TOLD])
-
-
-def _sentence(fault: Fault) -> str:
-    is_missing = bool(fault.path) and fault.message == _missing(fault.path[-1])
-    path = fault.path[:-1] if is_missing else fault.path
-    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return f"'{place.lstrip('.')}': {fault.message}." if place else f"{fault.message}."
-
-
 def _place_of(error: ValidationError) -> tuple[str | int, ...]:
     """Return where the error belongs: for a property that is missing, where it should be."""
     path = tuple(error.absolute_path)
     if error.validator != "required":
         return path
     required: Any = error.validator_value
-    return path + tuple(name for name in required if _missing(name) == error.message)[:1]
-
-
-def _missing(name: object) -> str:
-    return f"{name!r} is a required property"
+    return path + tuple(name for name in required if missing(name) == error.message)[:1]
 
 
 def _shortened(message: str) -> str:

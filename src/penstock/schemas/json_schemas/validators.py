@@ -12,21 +12,12 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
-NullRule = Callable[[dict[str, Any]], bool]
+from penstock.schemas.json_schemas.null_rules import NullRule
+
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 FRAMES_LEFT = 200
 """Room on the stack for looking up a reference; the library's native part can't do without."""
-
-
-def null_where_default(subschema: dict[str, Any]) -> bool:
-    """Null stands for "use the default"."""
-    return "default" in subschema
-
-
-def null_where_default_is_null(subschema: dict[str, Any]) -> bool:
-    """Null is what the value would be anyway."""
-    return "default" in subschema and subschema["default"] is None
 
 
 def schema_validator(schema: dict[str, Any], *, ignore_required: bool, null_rule: NullRule) -> Validator:
