@@ -5,7 +5,8 @@ from uuid import UUID
 
 from cyclopts import App, Parameter
 
-from penstock.cli.context import Options, connect
+from penstock.cli.connection import connect
+from penstock.cli.context import Options
 from penstock.cli.errors import CommandFailed
 from penstock.cli.flags import OptionalPool
 from penstock.cli.paging import PAGE, all_pages

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from pydantic import ValidationError
 
-from penstock.cli.context import Options, connect, current_folder, inside_pool, shown, validation_sentence
+from penstock.cli.connection import connect, inside_pool
+from penstock.cli.context import Options, current_folder, shown, validation_sentence
 from penstock.cli.deploy_file import Target, read_deploy_file
 from penstock.cli.entrypoints import read_parameter_schema, split_entrypoint
 from penstock.cli.errors import usage

@@ -6,7 +6,8 @@ from uuid import UUID
 from cyclopts import App
 
 from penstock.cli.commands.schedule import app as schedule_app
-from penstock.cli.context import Options, confirm_delete, connect
+from penstock.cli.connection import connect
+from penstock.cli.context import Options, confirm_delete
 from penstock.cli.deleting import counted, waiting_of_deployment
 from penstock.cli.flags import OptionalPool, Words, Yes
 from penstock.cli.paging import PAGE, all_pages

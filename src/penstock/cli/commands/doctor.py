@@ -3,7 +3,8 @@
 from cyclopts import App
 from rich.text import Text
 
-from penstock.cli.context import Options, connect
+from penstock.cli.connection import connect
+from penstock.cli.context import Options
 from penstock.cli.render import console, print_json, print_table
 from penstock.schemas.responses import CheckResult, DoctorReport, Finding
 

@@ -1,6 +1,7 @@
 """``penstock pool maintenance``: a whole pool out of service, and back."""
 
-from penstock.cli.context import Options, connect, inside_pool
+from penstock.cli.connection import connect, inside_pool
+from penstock.cli.context import Options
 from penstock.cli.errors import usage
 from penstock.cli.flags import Switch
 from penstock.cli.holding import held_words, until_free

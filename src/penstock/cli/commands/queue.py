@@ -6,7 +6,8 @@ from typing import Any
 
 from cyclopts import App
 
-from penstock.cli.context import Options, confirm_delete, connect, inside_pool
+from penstock.cli.connection import connect, inside_pool
+from penstock.cli.context import Options, confirm_delete
 from penstock.cli.deleting import touched_by_queue
 from penstock.cli.errors import CommandFailed, usage
 from penstock.cli.flags import Force, PoolName, Reason, Switch, Yes, pause_changes

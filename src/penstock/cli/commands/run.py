@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from penstock.cli.context import Options, connect
+from penstock.cli.connection import connect
+from penstock.cli.context import Options
 from penstock.cli.errors import CommandFailed, usage
 from penstock.cli.explanation import print_explanation
 from penstock.cli.flags import OptionalPool, OptionalQueue, Switch

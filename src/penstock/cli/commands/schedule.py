@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from penstock.cli.context import Options, confirm_delete, connect
+from penstock.cli.connection import connect
+from penstock.cli.context import Options, confirm_delete
 from penstock.cli.deleting import counted
 from penstock.cli.flags import Switch, Words, Yes
 from penstock.cli.parameters import parse_pairs

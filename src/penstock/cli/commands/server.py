@@ -7,13 +7,17 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from fastapi import FastAPI
 
-from penstock.cli.context import Options, Output, connect, read_settings
-from penstock.cli.render import print_json, print_table, state
+from penstock.cli.context import Output, read_settings
 from penstock.cli.serving import serve
-from penstock.schemas.responses import KnownServer
 from penstock.settings import ServerSettings
 
 app = App(name="server", help="Start and list servers.")
+# By its name: a server has no use for the client and the tables that a list is made with.
+app.command(
+    "penstock.cli.commands.server_list:ls",
+    name="ls",
+    help="List the servers of the database, the living first; a server that stops takes itself off the list.",
+)
 
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - shown, not listened on
 
@@ -69,37 +73,3 @@ def start(
         )
 
     serve(settings, announce)
-
-
-@app.command
-async def ls(*, options: Options = Options()) -> None:
-    """List the servers of the database, the living first; a server that stops takes itself off the list."""
-    async with connect(options) as client:
-        servers = await client.read_servers()
-    if options.json:
-        print_json(servers)
-        return
-    rows = [
-        (
-            server.host,
-            server.process_id,
-            state("ONLINE" if server.is_alive else "OFFLINE"),
-            server.version,
-            server.started_at,
-            server.last_seen,
-            _services(server),
-        )
-        for server in servers
-    ]
-    print_table(
-        ("HOST", "PROCESS", "STATUS", "VERSION", "STARTED", "LAST SEEN", "SERVICES"),
-        rows,
-        empty="No server has entered itself yet; each does so within seconds of its start.",
-    )
-
-
-def _services(server: KnownServer) -> str:
-    """Say how many of the server's services run in it, and which of them failed last time."""
-    running = [one for one in server.services if one.is_enabled]
-    failed = ", ".join(one.name for one in running if one.last_error)
-    return f"{len(running)} of {len(server.services)}" + (f"; failed: {failed}" if failed else "")

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from penstock.cli.context import Options, connect, inside_pool, inside_worker, read_settings, shown
+from penstock.cli.connection import connect, inside_pool, inside_worker
+from penstock.cli.context import Options, read_settings, shown
 from penstock.cli.deleting import counted
 from penstock.cli.errors import usage
 from penstock.cli.flags import PoolName, Switch
