@@ -9,6 +9,8 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# pip compiles what it copies, but no checkout; where Python must not write, each start would do it anew.
+COMPILE := $(PY) -m compileall -q src
 RUNTIME := $(VENV)/.installed-runtime
 DEVELOPMENT := $(VENV)/.installed-development
 # The client that the compatibility suite drives, in an environment of its own.
@@ -126,9 +128,11 @@ $(VENV)/.checkout:
 $(RUNTIME): $(VENV)/.checkout pyproject.toml constraints.txt
 	@echo "Installing Penstock and what it runs on ..."
 	@$(PIP_INSTALL) -e .
+	@$(COMPILE)
 	@touch $@
 
 $(DEVELOPMENT): $(VENV)/.checkout pyproject.toml constraints.txt
 	@echo "Installing Penstock and what its development needs ..."
 	@$(PIP_INSTALL) -e '.[dev]'
+	@$(COMPILE)
 	@touch $@ $(RUNTIME)

@@ -1,10 +1,12 @@
 """One pass over the kinds of database and the scenarios."""
 
 from collections.abc import AsyncIterator, Callable
+from compileall import compile_dir
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import penstock
 from benchmarks.arguments import Arguments
 from benchmarks.databases import new_database
 from benchmarks.machine import describe, has_trigrams
@@ -18,6 +20,8 @@ from benchmarks.workers import WorkerDidNotStartError
 NOT_MEASURABLE = (ServerDidNotStartError, WorkerDidNotStartError, UnexpectedAnswerError, TimeoutError)
 """What ends a scenario and is told; the others are measured all the same."""
 
+PACKAGE = Path(penstock.__file__).parent
+
 PEER_NEEDS = (
     "Prefect is left out: it needs the extension pg_trgm, which this PostgreSQL does not have. "
     "Name a server that has it in PENSTOCK_TEST_POSTGRES_URL."
@@ -26,6 +30,8 @@ PEER_NEEDS = (
 
 async def run(arguments: Arguments, keep: Callable[[Stage], None]) -> None:
     """Measure what was asked for; after each scenario ``keep`` is called with the results up to then."""
+    # The peer was compiled when pip installed it; a checkout is not, or not as it is now.
+    compile_dir(PACKAGE, quiet=1)
     for kind in arguments.databases:
         await _measure(kind, arguments, keep)
 
