@@ -9,12 +9,13 @@ from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Request, Response
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.errors import ObjectNotFoundError
 from penstock.core.moments import moved
 from penstock.schemas.filters.operators import AnyOf
+from penstock.schemas.lists import list_of
 from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFlowRunResponse
 from penstock.schemas.states import Scheduled
 from penstock.schemas.timestamps import Timestamp
@@ -49,7 +50,7 @@ from penstock.server.services.waiting_room import LONGEST_WAIT_SECONDS
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}", tags=["Dispatch"], route_class=JsonRoute)
 
-CLAIMED_RUNS = TypeAdapter(list[ClaimedFlowRun])
+CLAIMED_RUNS = list_of(ClaimedFlowRun)
 
 RunOfPool = tuple[UUID, PolledRun]
 
