@@ -145,7 +145,7 @@ async def claim_flow_runs(
     are renewed, so that a worker that has fallen silent is given no more runs after that.
     """
     asked_at = looked_at = monotonic()
-    async with db.session_context(begin_transaction=True) as session:
+    async with db.session_context(begin_transaction=True, plain=True) as session:
         if work_queue_names:
             work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
         else:
@@ -165,7 +165,7 @@ async def claim_flow_runs(
         nonlocal looked_at
         looked_at = monotonic()
         _note(polls, work_pool_id, queue_ids)
-        async with db.session_context(begin_transaction=True) as session:
+        async with db.session_context(begin_transaction=True, plain=True) as session:
             return await claim(session=session)
 
     async def outlook() -> Outlook:
@@ -192,7 +192,7 @@ async def _hand_back(db: DBInterface, runs: Sequence[FlowRun], worker_name: str)
         assert run.state is not None
         due = run.state.state_details.scheduled_time
         message = f"Handed back: worker '{worker_name}' went while it waited for runs."
-        async with db.session_context(begin_transaction=True) as session:
+        async with db.session_context(begin_transaction=True, plain=True) as session:
             await orchestration.set_flow_run_state(
                 session=session,
                 flow_run_id=run.id,

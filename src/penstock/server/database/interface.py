@@ -26,6 +26,9 @@ class _LoopResources:
     """An engine and the writers' queue; both belong to one event loop."""
 
     engine: AsyncEngine
+    planned: AsyncEngine
+    """For plain statements; each is planned once on a connection where planning costs something."""
+
     reader: AsyncEngine
     looker: AsyncEngine
     writer: AsyncEngine
@@ -95,8 +98,10 @@ class DBInterface:
         resources = self._by_loop.get(loop)
         if resources is None:
             engine = self.dialect.create_engine()
+            has_two = self.dialect.plans_for_values
             resources = _LoopResources(
                 engine=engine,
+                planned=self.dialect.create_engine(plans_once=True) if has_two else engine,
                 reader=engine.execution_options(**self.dialect.reader_options),
                 looker=engine.execution_options(**self.dialect.looker_options),
                 writer=engine.execution_options(**self.dialect.writer_options),
@@ -147,13 +152,17 @@ class DBInterface:
         return self._session(self._resources().engine)
 
     @asynccontextmanager
-    async def session_context(self, begin_transaction: bool = False) -> AsyncIterator[AsyncSession]:
+    async def session_context(
+        self, begin_transaction: bool = False, plain: bool = False
+    ) -> AsyncIterator[AsyncSession]:
         """Open a session for one unit of work.
 
         Args:
             begin_transaction: True for one that writes: it is committed at the end, rolled
                 back on an error. Where the database has a single writer it waits its turn.
                 False for one that only reads.
+            plain: for a transaction of plain statements and reads by keys: what is sent in it is planned
+                once.
         """
         resources = self._resources()
         async with AsyncExitStack() as stack:
@@ -162,7 +171,9 @@ class DBInterface:
                 return
             if self.dialect.single_writer:
                 await stack.enter_async_context(resources.writers_turn)
-            session = await stack.enter_async_context(self._session(resources.writer))
+            is_planned = plain and self.dialect.plans_for_values and not self.is_observed
+            engine = resources.planned if is_planned else resources.writer
+            session = await stack.enter_async_context(self._session(engine))
             async with session.begin():
                 yield session
 
@@ -187,7 +198,7 @@ class DBInterface:
             async with self.looking_context() as session:
                 yield self.statements_of(session)
             return
-        engine = self._resources().engine.sync_engine
+        engine = self._resources().planned.sync_engine
         async with DirectStatements(engine, self.dialect, self._plain) as statements:
             yield statements
 
@@ -206,7 +217,7 @@ class DBInterface:
         async with AsyncExitStack() as stack:
             if self.dialect.single_writer:
                 await stack.enter_async_context(resources.writers_turn)
-            transaction = DirectTransaction(resources.engine.sync_engine, self.dialect, self._plain)
+            transaction = DirectTransaction(resources.planned.sync_engine, self.dialect, self._plain)
             yield await stack.enter_async_context(transaction)
 
     @asynccontextmanager
@@ -242,6 +253,7 @@ class DBInterface:
         resources = self._by_loop.pop(asyncio.get_running_loop(), None)
         if resources is not None:
             await resources.engine.dispose()
+            await resources.planned.dispose()
 
 
 def _reason(error: BaseException) -> str:

@@ -78,7 +78,7 @@ async def _write_together(
 ) -> dict[int, Outcome]:
     """Return the outcomes by number, without those that are left for transactions of their own."""
     try:
-        async with db.session_context(begin_transaction=True) as session:
+        async with db.session_context(begin_transaction=True, plain=True) as session:
             return await _judge_together(session, db.statements_of(session), reports, lease_times)
     except (DBAPIError, OverflowError) as error:
         if isinstance(error, DBAPIError) and is_transient(error):

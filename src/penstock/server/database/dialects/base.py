@@ -37,8 +37,16 @@ class Dialect(Driver, Protocol):
     open_channel: OpenChannel | None
     """How servers of one database call each other; None where only polling tells."""
 
-    def create_engine(self) -> AsyncEngine:
-        """Return a new engine; a connection is in autocommit until a transaction begins."""
+    plans_for_values: bool
+    """True where a statement is planned for the values of each execution, unless it is told otherwise."""
+
+    def create_engine(self, *, plans_once: bool = False) -> AsyncEngine:
+        """Return a new engine; a connection is in autocommit until a transaction begins.
+
+        Args:
+            plans_once: for statements of which one plan, by indexes, is good for all values. Only where
+                ``plans_for_values``.
+        """
 
     async def prepare(self) -> None:
         """Make what must exist before the first connection (the file's folder)."""

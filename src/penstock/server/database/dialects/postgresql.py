@@ -17,6 +17,9 @@ from penstock.server.database.json import dump_json, load_json
 
 _MIGRATION_LOCK = 0x70656E73
 _CHANNEL = "penstock"
+_SETTINGS = {"application_name": "penstock", "jit": "off"}
+# a plan is kept while its tables grow, so it must not be made for small ones
+_PLAN_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 
 
 class _PostgreSQLChannel:
@@ -59,6 +62,7 @@ class PostgreSQLDialect:
     single_writer = False
     writes_in_ctes = True
     row_version: str | None = "xmin"
+    plans_for_values = True
     reader_options: Mapping[str, Any] = {}
     # each statement sees what is committed when it begins, within a transaction or not
     looker_options: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
@@ -68,12 +72,12 @@ class PostgreSQLDialect:
         self.url = url
         self.open_channel: OpenChannel | None = self._open_channel
 
-    def create_engine(self) -> AsyncEngine:
-        """Open up to 20 connections, as needed; idle ones are renewed after half an hour."""
+    def create_engine(self, *, plans_once: bool = False) -> AsyncEngine:
+        """Open up to 15 connections, as needed; idle ones are renewed after half an hour."""
         return create_async_engine(
             self.url,
-            pool_size=10,
-            max_overflow=10,
+            pool_size=10 if plans_once else 5,
+            max_overflow=5 if plans_once else 10,
             pool_timeout=10,
             pool_recycle=1800,
             # a connection that was in use lately has its statements prepared and planned
@@ -84,7 +88,7 @@ class PostgreSQLDialect:
                 "timeout": 10,
                 "command_timeout": 60,
                 "async_creator_fn": self._connect,
-                "server_settings": {"application_name": "penstock", "jit": "off"},
+                "server_settings": _SETTINGS | _PLAN_ONCE if plans_once else _SETTINGS,
             },
         )
 

@@ -119,6 +119,7 @@ class SQLiteDialect:
     single_writer = True
     writes_in_ctes = False
     row_version: str | None = None
+    plans_for_values = False
     reader_options: Mapping[str, Any] = {"transaction_mode": "DEFERRED"}
     looker_options = reader_options
     writer_options: Mapping[str, Any] = {"transaction_mode": "IMMEDIATE"}
@@ -131,7 +132,7 @@ class SQLiteDialect:
             )
         self.url = url
 
-    def create_engine(self) -> AsyncEngine:
+    def create_engine(self, *, plans_once: bool = False) -> AsyncEngine:
         """Open up to 20 connections to the file, as needed."""
         engine = create_async_engine(
             self.url,
