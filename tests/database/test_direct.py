@@ -23,6 +23,10 @@ POOLS = sa.select(WorkPool.id, WorkPool.created, WorkPool.base_job_template, Wor
 ECHO = sa.select(sa.bindparam("own", type_=sa.Uuid()))
 
 
+def connections_in_use(db: DBInterface) -> int:
+    return db._resources().planned.sync_engine.pool.checkedout()
+
+
 @pytest.fixture(params=["direct", "of a session"])
 async def statements(request: pytest.FixtureRequest, db: DBInterface):
     """Both ways in which plain statements are sent."""
@@ -90,7 +94,7 @@ async def test_a_cancelled_statement_leaves_its_connection_in_order(db: DBInterf
         async with db.direct_context() as direct:
             mine = uuid7()
             assert [list(row) for row in await direct.rows(ECHO, {"own": mine})] == [[mine]]
-    assert db.engine.sync_engine.pool.checkedout() == 0
+    assert connections_in_use(db) == 0
 
 
 # ── transactions ──────────────────────────────────────────────────────────────────────────────────
@@ -169,4 +173,4 @@ async def test_a_cancelled_transaction_is_taken_back_and_gives_up_its_turn(db: D
         await asyncio.gather(*tasks, return_exceptions=True)
     assert await count_flows(db, name) == 0
     await test_a_transaction_is_committed_at_the_end(db)
-    assert db.engine.sync_engine.pool.checkedout() == 0
+    assert connections_in_use(db) == 0

@@ -22,6 +22,11 @@ from penstock.server.database.types import PydanticJSON, Timestamp
 Write = Callable[[Any], Any]
 
 
+def dump_told(value: Any) -> bytes:
+    """Return the JSON text of what is told."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
 class ToldColumns:
     """Some columns of a table: how they are selected, and how a row of them is told.
 
@@ -42,7 +47,7 @@ class ToldColumns:
         self._writers = [(name, write) for name, write in writers if write is not None]
 
     def told(self, row: Row) -> dict[str, Any]:
-        """Return what is told of a row that begins with the columns, for ``orjson``."""
+        """Return what is told of a row that begins with the columns, for ``dump_told``."""
         told = dict(zip(self.names, row, strict=False))
         for name, write in self._writers:
             value = told[name]
@@ -75,9 +80,14 @@ def _writer_of(column: sa.ColumnElement[Any]) -> Write | None:
     return _told_id if isinstance(column.type, sa.Uuid) else None
 
 
-def _told_moment(value: datetime | str) -> str:
-    """Write a moment; SQLite stores it as text, in UTC and with microseconds."""
-    return f"{value[:10]}T{value[11:]}Z" if isinstance(value, str) else to_wire(value)
+def _told_moment(value: datetime | str) -> datetime | str:
+    """Write a moment, or leave it to ``orjson``, which is quicker and leaves out only zeros.
+
+    SQLite stores it as text, in UTC and with microseconds.
+    """
+    if isinstance(value, str):
+        return f"{value[:10]}T{value[11:]}Z"
+    return value if value.microsecond else to_wire(value)
 
 
 def _told_id(value: UUID | str) -> str:

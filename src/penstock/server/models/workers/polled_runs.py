@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.clock import utc_now
@@ -22,7 +21,7 @@ from penstock.server.database import DBInterface
 from penstock.server.database.dispatch import RunColumns
 from penstock.server.database.orm_models import FlowRun
 from penstock.server.database.plain import Parameters, Row, Statement, Statements
-from penstock.server.database.told import ToldColumns
+from penstock.server.database.told import ToldColumns, dump_told
 
 _RECKONED = ("state", "estimated_run_time", "estimated_start_time_delta")
 _READ = (
@@ -72,7 +71,7 @@ class PolledRun:
         return found
 
     def told(self, now: datetime) -> dict[str, Any]:
-        """Return what is told of the run at that time, for ``orjson``."""
+        """Return what is told of the run at that time, for ``dump_told``."""
         row = self.row
         told = _TOLD.told(row)
         told["estimated_run_time"] = row[_RUN_TIME]
@@ -115,4 +114,4 @@ def told_runs(runs: Iterable[tuple[UUID, PolledRun]]) -> bytes:
         {"work_pool_id": str(pool_id), "work_queue_id": str(run.work_queue_id), "flow_run": run.told(now)}
         for pool_id, run in runs
     ]
-    return orjson.dumps(told)
+    return dump_told(told)

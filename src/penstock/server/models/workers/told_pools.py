@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import orjson
 import sqlalchemy as sa
 
 from penstock.schemas.core.work_pools import AGENT_POOL_TYPE
@@ -17,7 +16,7 @@ from penstock.server.database.json import dump_ids
 from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
 from penstock.server.database.plain import Row, Statements
 from penstock.server.database.states import holds_slot
-from penstock.server.database.told import ToldColumns
+from penstock.server.database.told import ToldColumns, dump_told
 
 _TOLD = ToldColumns(
     WorkPool, (name for name in WorkPoolResponse.model_fields if name != "active_slots"), read=("id",)
@@ -49,7 +48,7 @@ async def read_told_work_pools(statements: Statements, offset: int, limit: int) 
     if limited:
         found = await statements.rows(_ACTIVE_SLOTS, {"work_pool_ids": dump_ids(limited)})
         counts = {row[0]: row[1] for row in found}
-    return orjson.dumps([_told(row, counts) for row in rows])
+    return dump_told([_told(row, counts) for row in rows])
 
 
 def _told(row: Row, active_slots: Mapping[UUID, int]) -> dict[str, Any]:
