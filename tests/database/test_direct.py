@@ -1,25 +1,36 @@
 """Direct statements: the driver's shortest way, with the errors and the care of the long one."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
 from penstock.server.database import DBInterface
+from penstock.server.database.dispatch import StartWindow
 from penstock.server.database.expressions import database_now
 from penstock.server.database.failures import is_transient
 from penstock.server.database.orm_models import Flow, WorkPool
 from penstock.server.database.plain import Statements
 from penstock.server.database.types import JSON
-from tests.support.factories import make_flow, make_pool, unique
+from penstock.server.models.workers.dispatch import read_polled_runs
+from penstock.server.models.workers.polled_runs import PolledRunSource
+from tests.support.factories import make_flow, make_pool, make_queue, make_runs, unique
 
 _NAME = sa.bindparam("name", type_=sa.Text())
 POOLS = sa.select(WorkPool.id, WorkPool.created, WorkPool.base_job_template, WorkPool.description).where(
     WorkPool.name == _NAME
 )
 
+FLUSH_STATISTICS = sa.select(sa.func.pg_stat_force_next_flush(type_=sa.Text()))
+READ_WITHOUT_INDEX = (
+    sa.select(sa.column("seq_tup_read", sa.Integer()))
+    .select_from(sa.table("pg_stat_user_tables", sa.column("relname")))
+    .where(sa.column("relname", sa.Text()) == "flow_run")
+)
 ECHO = sa.select(sa.bindparam("own", type_=sa.Uuid()))
 
 
@@ -95,6 +106,35 @@ async def test_a_cancelled_statement_leaves_its_connection_in_order(db: DBInterf
             mine = uuid7()
             assert [list(row) for row in await direct.rows(ECHO, {"own": mine})] == [[mine]]
     assert connections_in_use(db) == 0
+
+
+@pytest.mark.only_on("postgresql", reason="SQLite keeps no plans")
+async def test_a_plan_made_for_an_empty_table_is_good_for_a_full_one(db: DBInterface, session):
+    """Each statement is planned once on a connection, when nobody knows yet what the table will hold."""
+    pool = await make_pool(session, unique("pool"))
+    queue = await make_queue(session, pool)
+    await session.commit()
+    soon = StartWindow(before=utc_now() + timedelta(minutes=1))
+
+    async def poll() -> tuple[int, int]:
+        """Return how many runs are shown, and how many rows were read without an index until then."""
+        async with db.direct_context() as direct:
+            source = PolledRunSource(db, direct)
+            runs = await read_polled_runs(
+                source, work_pool_ids=[pool.id], work_queue_ids=None, window=soon, limit=5
+            )
+            await direct.rows(FLUSH_STATISTICS, {})
+            ((read,),) = await direct.rows(READ_WITHOUT_INDEX, {})
+        return len(runs), read
+
+    for _ in range(10):
+        assert (await poll())[0] == 0
+    await make_runs(session, queue, 1_000)
+    await session.commit()
+    _, before = await poll()
+    for _ in range(10):
+        shown, after = await poll()
+        assert (shown, after) == (5, before)
 
 
 # ── transactions ──────────────────────────────────────────────────────────────────────────────────
