@@ -31,6 +31,10 @@ READ_WITHOUT_INDEX = (
     .select_from(sa.table("pg_stat_user_tables", sa.column("relname")))
     .where(sa.column("relname", sa.Text()) == "flow_run")
 )
+CUT_OTHERS = sa.text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 ECHO = sa.select(sa.bindparam("own", type_=sa.Uuid()))
 
 
@@ -69,20 +73,22 @@ async def test_a_refusal_is_the_one_that_sessions_raise(db: DBInterface, session
 
 
 @pytest.mark.only_on("postgresql", reason="there is no connection to lose on SQLite")
-async def test_a_lost_connection_is_told_as_lost_and_not_used_again(db: DBInterface):
+async def test_lost_connections_are_told_once_and_not_used_again(db: DBInterface):
     async def read() -> None:
         async with db.direct_context() as direct:
             await direct.rows(POOLS, {"name": "any"})
 
-    await read()
-    async with db.direct_context() as direct:
-        driver = direct._connection.driver_connection
-        await driver.close()
-        with pytest.raises(DBAPIError) as refused:
+    async with db.direct_context() as one, db.direct_context() as another:
+        for direct in (one, another):
             await direct.rows(POOLS, {"name": "any"})
+    async with db.session_context() as session:
+        await session.execute(CUT_OTHERS)
+    with pytest.raises(DBAPIError) as refused:
+        await read()
     assert is_transient(refused.value)
     for _ in range(3):
         await read()
+    assert connections_in_use(db) == 0
 
 
 async def test_a_cancelled_statement_leaves_its_connection_in_order(db: DBInterface):

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import DBAPIError
@@ -74,7 +74,9 @@ class DirectStatements:
     ) -> None:
         # a cancelled statement needs no care: the drivers end it before they send the next one
         if self._is_broken:
-            await greenlet_spawn(self._connection.invalidate)
+            # as SQLAlchemy does it: where one connection is lost, those of its age are not used again
+            pool = cast(Any, self._engine.pool)
+            await greenlet_spawn(pool._invalidate, self._connection, error)  # noqa: SLF001
         await greenlet_spawn(self._connection.close)
 
     async def rows(self, statement: Statement, parameters: Parameters) -> Sequence[Row]:
