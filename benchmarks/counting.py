@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from benchmarks.wire import HOST
 
 _SSL_REQUEST = 80877103
 _FRAMES_OF_TRANSACTIONS = (b"BEGIN", b"COMMIT", b"ROLLBACK", b"SAVEPOINT", b"RELEASE", b";")
+
+_CALLING = re.compile(rb"LISTEN |pg_notify\(")
 
 
 @dataclass
@@ -60,7 +63,7 @@ async def _forward(
         kind = head[:1]
         is_statement = kind == b"E" or (kind == b"Q" and not body.startswith(_FRAMES_OF_TRANSACTIONS))
         # servers call each other over a connection of its own, for all requests of some milliseconds
-        is_channel = is_channel or (kind == b"Q" and body.startswith(b"LISTEN"))
+        is_channel = is_channel or (kind in b"QP" and _CALLING.search(body) is not None)
         counter.statements += is_statement and not is_channel
         writer.write(head + body)
 
