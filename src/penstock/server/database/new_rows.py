@@ -12,21 +12,11 @@ Row = TypeVar("Row", bound=Base)
 
 
 def new_row(table: type[Row], **values: Any) -> Row:
-    """Return a new object with these values of its columns, by their attributes.
+    """Return an object of no session with these values of its columns, by their attributes.
 
-    The constructor of the class does the same in several times the time: it tells of every value that
-    it was set, which nobody listens to for an object that is not in a session.
-    """
-    row = table()
-    sa.inspect(row).dict.update(values)
-    return row
-
-
-def stored_row(table: type[Row], values: Mapping[str, Any]) -> Row:
-    """Return an object that is as its row in the database, and of no session.
-
-    Args:
-        values: those of all columns, by their attributes.
+    With those of all columns it is as its row in the database. The constructor of the class does the same
+    in several times the time: it tells of every value that it was set, which nobody listens to for an
+    object that is not in a session.
     """
     row = table()
     sa.inspect(row).dict.update(values)

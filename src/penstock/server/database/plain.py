@@ -58,11 +58,7 @@ class PlainStatement:
         self.text = str(compiled)
         assert "POSTCOMPILE" not in self.text, "a statement with a list of values is not plain"
         self._values = [
-            (
-                name,
-                compiled.params[name],
-                compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect),
-            )
+            (name, compiled.params[name], _writer(compiled.binds[name], dialect))
             for name in compiled.positiontup
         ]
         columns = statement.selected_columns if isinstance(statement, sa.Select) else ()

@@ -7,10 +7,8 @@ slot of queue and pool are read, judged and written in a transaction without a s
 change, or the run has changed, all is done in a session under its lock.
 """
 
-from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
@@ -21,10 +19,6 @@ from penstock.server.database import DBInterface
 from penstock.server.orchestration.readings import lock_transition, look_at_transition
 from penstock.server.orchestration.set_state import OvertakenError, answer, set_flow_run_state
 from penstock.server.orchestration.transition import NOBODY, Proposer
-
-PlainWay = Callable[
-    [DBInterface, UUID, State, bool, Proposer, LeaseTimes], Coroutine[Any, Any, OrchestrationResult]
-]
 
 
 @dataclass
@@ -50,11 +44,12 @@ async def propose_flow_run_state(
         ConflictError: the proposer's attempt is not the current one.
     """
     has_parent = False
-    plainly = None if force else _plain_way(db, state)
-    if plainly is not None:
+    # who proposes PENDING nearly always takes a slot, which needs a lock
+    is_in_vain = db.dialect.row_version is not None and state.type is StateType.PENDING
+    if not (force or is_in_vain):
         try:
             with suppress(OvertakenError):
-                return await plainly(db, flow_run_id, state, renews_leases, proposer, lease_times)
+                return await _answer_plainly(db, flow_run_id, state, renews_leases, proposer, lease_times)
         except _MoreIsNeededError as needed:
             has_parent = needed.has_parent
     async with db.session_context(begin_transaction=True, plain=True) as session:
@@ -70,15 +65,7 @@ async def propose_flow_run_state(
         )
 
 
-def _plain_way(db: DBInterface, state: State) -> PlainWay | None:
-    """Return how a proposal is answered without a session; None where that would be tried in vain."""
-    if db.dialect.row_version is None:
-        return _answer_locked
-    # who proposes PENDING nearly always takes a slot
-    return None if state.type is StateType.PENDING else _answer_unlocked
-
-
-async def _answer_unlocked(
+async def _answer_plainly(
     db: DBInterface,
     flow_run_id: UUID,
     state: State,
@@ -86,47 +73,31 @@ async def _answer_unlocked(
     proposer: Proposer,
     lease_times: LeaseTimes,
 ) -> OrchestrationResult:
-    """Judge and write without a lock.
+    """Judge and write without a session, and where rows have versions without a lock.
 
     Raises:
         OvertakenError: the run has changed meanwhile.
         _MoreIsNeededError: nothing was done.
     """
     row_version = db.dialect.row_version
-    assert row_version is not None
-    async with db.telling_context() as session, db.direct_context() as statements:
-        transition = await look_at_transition(
-            session, statements, flow_run_id, row_version, state, proposer, lease_times
-        )
-        if not transition.is_about_the_run_alone:
-            raise _MoreIsNeededError(transition.flow_run.parent_task_run_id is not None)
-        transition.renews_leases = renews_leases
-        return await answer(transition)
-
-
-async def _answer_locked(
-    db: DBInterface,
-    flow_run_id: UUID,
-    state: State,
-    renews_leases: bool,
-    proposer: Proposer,
-    lease_times: LeaseTimes,
-) -> OrchestrationResult:
-    """Judge and write in a transaction.
-
-    Raises:
-        _MoreIsNeededError: nothing was done.
-    """
-    async with db.telling_context() as session, db.direct_transaction() as statements:
-        transition = await lock_transition(
-            session=session,
-            flow_run_id=flow_run_id,
-            state=state,
-            proposer=proposer,
-            lease_times=lease_times,
-            statements=statements,
-        )
-        if not transition.stands_alone:
+    way = db.direct_transaction() if row_version is None else db.direct_context()
+    async with db.telling_context() as session, way as statements:
+        if row_version is None:
+            transition = await lock_transition(
+                session=session,
+                flow_run_id=flow_run_id,
+                state=state,
+                proposer=proposer,
+                lease_times=lease_times,
+                statements=statements,
+            )
+            is_all = transition.stands_alone
+        else:
+            transition = await look_at_transition(
+                session, statements, flow_run_id, row_version, state, proposer, lease_times
+            )
+            is_all = transition.is_about_the_run_alone
+        if not is_all:
             raise _MoreIsNeededError(transition.flow_run.parent_task_run_id is not None)
         transition.renews_leases = renews_leases
         return await answer(transition)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from penstock.server.database.new_rows import stored_columns, stored_row
+from penstock.server.database.new_rows import new_row, stored_columns
 from penstock.server.database.orm_models import Base, Deployment, Flow, WorkPool, WorkQueue
 from penstock.server.database.plain import Row, Statements
 from penstock.server.events.run_context import RunContext
@@ -64,4 +64,4 @@ def _object(number: int, row: Row) -> Base | None:
     values: dict[str, Any] = {
         name: value for (name, _), value in zip(_COLUMNS[number], row[start:], strict=False)
     }
-    return None if values["id"] is None else stored_row(_TABLES[number], values)
+    return None if values["id"] is None else new_row(_TABLES[number], **values)

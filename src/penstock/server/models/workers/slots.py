@@ -11,7 +11,21 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database import DBInterface, db_injector
+from penstock.server.database.expressions import is_among
+from penstock.server.database.json import dump_ids
+from penstock.server.database.orm_models import FlowRun, WorkQueue
+from penstock.server.database.plain import Statements
 from penstock.server.database.states import holds_slot
+
+_OF_POOLS = (
+    sa.select(WorkQueue.work_pool_id, sa.func.count())
+    .join(FlowRun, FlowRun.work_queue_id == WorkQueue.id)
+    .where(
+        is_among(WorkQueue.work_pool_id, sa.bindparam("work_pool_ids", type_=sa.Text())),
+        holds_slot(FlowRun.state_type),
+    )
+    .group_by(WorkQueue.work_pool_id)
+)
 
 
 @db_injector
@@ -19,16 +33,17 @@ async def count_work_pool_active_slots_bulk(
     db: DBInterface, session: AsyncSession, work_pool_ids: Sequence[UUID]
 ) -> dict[UUID, int]:
     """Count the slots in use of several pools; idle and unknown pools are absent (3.7)."""
+    return await count_active_slots_of_pools(db.statements_of(session), work_pool_ids)
+
+
+async def count_active_slots_of_pools(
+    statements: Statements, work_pool_ids: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Do what ``count_work_pool_active_slots_bulk`` does, by a plain statement."""
     if not work_pool_ids:
         return {}
-    pool_id = db.WorkQueue.work_pool_id
-    rows = await session.execute(
-        sa.select(pool_id, sa.func.count())
-        .join(db.FlowRun, db.FlowRun.work_queue_id == db.WorkQueue.id)
-        .where(pool_id.in_(work_pool_ids), holds_slot(db.FlowRun.state_type))
-        .group_by(pool_id)
-    )
-    return dict(rows.all())
+    rows = await statements.rows(_OF_POOLS, {"work_pool_ids": dump_ids(work_pool_ids)})
+    return {row[0]: row[1] for row in rows}
 
 
 @db_injector

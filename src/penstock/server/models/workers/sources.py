@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database.dispatch import WHOLE, RunColumns
-from penstock.server.database.new_rows import stored_columns, stored_row
+from penstock.server.database.new_rows import new_row, stored_columns
 from penstock.server.database.orm_models import FlowRun
 from penstock.server.database.plain import Parameters, Row, Statement, Statements
 from penstock.server.models.workers.polled_runs import PolledRun
@@ -79,7 +79,7 @@ class RowSource:
 
     def run(self, row: Row) -> FlowRun:
         """See ``Source``."""
-        return stored_row(FlowRun, dict(zip(_KEYS, row, strict=False)))
+        return new_row(FlowRun, **dict(zip(_KEYS, row, strict=False)))
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

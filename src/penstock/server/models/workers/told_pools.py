@@ -11,12 +11,10 @@ import sqlalchemy as sa
 
 from penstock.schemas.core.work_pools import AGENT_POOL_TYPE
 from penstock.schemas.responses import WorkPoolResponse
-from penstock.server.database.expressions import is_among
-from penstock.server.database.json import dump_ids
-from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
+from penstock.server.database.orm_models import WorkPool
 from penstock.server.database.plain import Row, Statements
-from penstock.server.database.states import holds_slot
 from penstock.server.database.told import ToldColumns, dump_told
+from penstock.server.models.workers.slots import count_active_slots_of_pools
 
 _TOLD = ToldColumns(
     WorkPool, (name for name in WorkPoolResponse.model_fields if name != "active_slots"), read=("id",)
@@ -29,25 +27,13 @@ _POOLS = (
     .offset(sa.bindparam("offset", type_=sa.Integer()))
     .limit(sa.bindparam("limit", type_=sa.Integer()))
 )
-_ACTIVE_SLOTS = (
-    sa.select(WorkQueue.work_pool_id, sa.func.count())
-    .join(FlowRun, FlowRun.work_queue_id == WorkQueue.id)
-    .where(
-        is_among(WorkQueue.work_pool_id, sa.bindparam("work_pool_ids", type_=sa.Text())),
-        holds_slot(FlowRun.state_type),
-    )
-    .group_by(WorkQueue.work_pool_id)
-)
 
 
 async def read_told_work_pools(statements: Statements, offset: int, limit: int) -> bytes:
     """Return the JSON text of an answer that lists the work pools by name."""
     rows = await statements.rows(_POOLS, {"offset": offset, "limit": limit})
     limited = [row[_ID] for row in rows if row[_LIMIT] is not None]
-    counts: Mapping[UUID, int] = {}
-    if limited:
-        found = await statements.rows(_ACTIVE_SLOTS, {"work_pool_ids": dump_ids(limited)})
-        counts = {row[0]: row[1] for row in found}
+    counts = await count_active_slots_of_pools(statements, limited)
     return dump_told([_told(row, counts) for row in rows])
 
 
