@@ -1,5 +1,6 @@
 """Workers that poll in the same moments are shown different runs, as long as there are others (ADR 0010)."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -50,6 +51,15 @@ async def test_each_worker_is_shown_what_comes_next(api: Api, runs: list[str]) -
     assert shown == [runs[:2], runs[2:4], runs[4:]]
     assert await poll_as(api, "a") == runs[:2]
     assert await poll_as(api, "b", limit=4) == runs[2:4]
+
+
+async def test_workers_that_poll_at_once_are_shown_different_runs(api: Api) -> None:
+    pool = await api.create_pool()
+    runs = [str(one) for one in await api.add_runs(pool["default_queue_id"], 24)]
+
+    shown = await asyncio.gather(*(poll_as(api, f"worker-{number}", limit=3) for number in range(8)))
+
+    assert sorted(one for some in shown for one in some) == sorted(runs)
 
 
 async def test_nobody_waits_for_a_worker_that_takes_nothing(api: Api, runs: list[str]) -> None:

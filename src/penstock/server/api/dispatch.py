@@ -1,6 +1,6 @@
 """Routes by which workers get their runs: the poll and the claim (workers.md 4.3, 8.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -95,19 +95,18 @@ async def read_scheduled_flow_runs(
         async with db.looking_context() as session:
             work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
     poll = _Poll(db, work_pool_name, queue_ids, limit, worker_name, shown)
-    async with db.direct_context() as statements:
-        runs = await poll.look(statements, StartWindow(before=scheduled_before, after=scheduled_after))
-        if runs:
-            work_pool_id = runs[0][0]
-        elif work_pool_id is None:
+    runs = await poll.look(StartWindow(before=scheduled_before, after=scheduled_after))
+    if runs:
+        work_pool_id = runs[0][0]
+    elif work_pool_id is None:
+        async with db.direct_context() as statements:
             work_pool_id = await _find_pool(statements, work_pool_name)
     polled_pool_id = work_pool_id
     _note(polls, polled_pool_id, queue_ids)
 
     async def look() -> Sequence[RunOfPool]:
         _note(polls, polled_pool_id, queue_ids)
-        async with db.direct_context() as statements:
-            return await poll.look(statements, window.now())
+        return await poll.look(window.now())
 
     async def outlook() -> Outlook:
         async with db.looking_context() as session:
@@ -212,23 +211,28 @@ class _Poll:
     worker_name: str | None
     shown: ShownRuns
 
-    async def look(self, statements: Statements, window: StartWindow) -> Sequence[RunOfPool]:
+    async def look(self, window: StartWindow) -> Sequence[RunOfPool]:
         """Read what the worker is shown now; one without a name is shown what is there."""
-        name = self.worker_name
-        others = {} if name is None else self.shown.to_others(self.work_pool_name, name)
-        runs = await read_polled_runs(
-            PolledRunSource(self.db, statements),
-            work_pool_name=self.work_pool_name,
-            work_queue_ids=self.work_queue_ids or None,
-            window=window,
-            limit=self.limit,
-            worker_name=name,
-            passed_over=others,
-        )
-        if name is not None:
+        if self.worker_name is None:
+            return await self._read(window, {})
+        async with self.shown.turn(self.work_pool_name):
+            others = self.shown.to_others(self.work_pool_name, self.worker_name)
+            runs = await self._read(window, others)
             seen = ((run.id, run.work_queue_id) for _, run in runs if run.work_queue_id is not None)
-            self.shown.note(self.work_pool_name, name, seen)
-        return runs
+            self.shown.note(self.work_pool_name, self.worker_name, seen)
+            return runs
+
+    async def _read(self, window: StartWindow, others: Mapping[UUID, UUID]) -> Sequence[RunOfPool]:
+        async with self.db.direct_context() as statements:
+            return await read_polled_runs(
+                PolledRunSource(self.db, statements),
+                work_pool_name=self.work_pool_name,
+                work_queue_ids=self.work_queue_ids or None,
+                window=window,
+                limit=self.limit,
+                worker_name=self.worker_name,
+                passed_over=others,
+            )
 
 
 @dataclass(frozen=True, slots=True)

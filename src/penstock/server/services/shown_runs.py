@@ -2,15 +2,18 @@
 
 Workers of Prefect poll for runs and then propose PENDING for each. Several that poll in the same
 moments would all be shown the first runs, and all but one would be refused. So a run that was shown
-to one worker comes after the others for the next few seconds, or until it is taken. It is a hint and
-kept in memory: limits and the order of states hold without it, and nobody is refused because of it.
+to one worker comes after the others for the next few seconds, or until it is taken; and workers that
+poll a pool at once are answered one after the other. It is a hint and kept in memory: limits and the
+order of states hold without it, and nobody is refused because of it.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 HOLD_SECONDS = 5.0
 MOST_PASSED_OVER = 256
@@ -38,6 +41,14 @@ class ShownRuns:
         # by pool, each pool's in the order in which they were shown
         self._by_pool: dict[str, OrderedDict[UUID, _Shown]] = {}
         self._pools: dict[UUID, str] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, work_pool_name: str) -> asyncio.Lock:
+        """Return what is held from ``to_others`` until ``note``, so that the next one knows of it."""
+        turn = self._turns.get(work_pool_name)
+        if turn is None:
+            turn = self._turns[work_pool_name] = asyncio.Lock()
+        return turn
 
     def to_others(self, work_pool_name: str, worker_name: str) -> Mapping[UUID, UUID]:
         """Return the runs that other workers were shown, each with its queue."""
