@@ -23,7 +23,7 @@ from penstock.server.database.joint_writes import (
     table_of,
     values_of,
 )
-from penstock.server.database.plain import SessionStatements
+from penstock.server.database.session_statements import SessionStatements
 from penstock.server.database.tables.base import Base
 
 Rows = list[dict[str, Any]]

@@ -38,6 +38,18 @@ class Driver(Protocol):
             Exception: as before.
         """
 
+    async def send_each(
+        self, connection: PoolProxiedConnection, text: str, values: Sequence[Sequence[Any]]
+    ) -> None:
+        """Send one statement for each set of values, as ``send``.
+
+        Raises:
+            Exception: as before.
+        """
+
+    def has_begun(self, connection: PoolProxiedConnection) -> bool:
+        """Return whether the connection is in a transaction, so that a statement would be part of it."""
+
     async def begin(self, connection: PoolProxiedConnection) -> None:
         """Begin a transaction that writes, at once or with the first statement.
 
@@ -96,13 +108,12 @@ class DirectStatements:
 
     @contextmanager
     def _told_as_usual(self, text: str, values: Sequence[Any] = ()) -> Iterator[None]:
-        """Raise what the driver raises as SQLAlchemy does."""
-        dialect = self._engine.dialect
         try:
-            yield
-        except dialect.loaded_dbapi.Error as error:
-            self._is_broken = dialect.is_disconnect(error, self._connection, None)
-            raise _translated(text, values, error, dialect, self._is_broken) from error
+            with told_as_usual(self._engine.dialect, self._connection, text, values):
+                yield
+        except DBAPIError as error:
+            self._is_broken = error.connection_invalidated
+            raise
 
 
 class DirectTransaction(DirectStatements):
@@ -147,15 +158,23 @@ class DirectTransaction(DirectStatements):
         await super().__aexit__(type(error), error, None)
 
 
-def _translated(
-    text: str, values: Sequence[Any], error: Exception, dialect: Dialect, is_lost: bool
-) -> BaseException:
-    """Return the error as SQLAlchemy raises it."""
-    return DBAPIError.instance(
-        text,
-        tuple(values),
-        error,
-        dialect.loaded_dbapi.Error,
-        connection_invalidated=is_lost,
-        dialect=dialect,
-    )
+@contextmanager
+def told_as_usual(
+    dialect: Dialect, connection: PoolProxiedConnection, text: str, values: Sequence[Any] = ()
+) -> Iterator[None]:
+    """Raise what the driver raises as SQLAlchemy does.
+
+    Raises:
+        DBAPIError: its ``connection_invalidated`` tells that the connection is lost.
+    """
+    try:
+        yield
+    except dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            text,
+            tuple(values),
+            error,
+            dialect.loaded_dbapi.Error,
+            connection_invalidated=dialect.is_disconnect(error, cast(Any, connection), None),
+            dialect=dialect,
+        ) from error

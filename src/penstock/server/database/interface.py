@@ -17,8 +17,9 @@ from penstock.server.database.announcements import Announcements, tell_now
 from penstock.server.database.dialects import Dialect, dialect_for
 from penstock.server.database.direct import DirectStatements, DirectTransaction
 from penstock.server.database.migrations import is_newest
-from penstock.server.database.plain import PlainStatements, SessionStatements, Statements
+from penstock.server.database.plain import PlainStatements, Statements
 from penstock.server.database.session import Session
+from penstock.server.database.session_statements import SessionStatements
 
 
 @dataclass
@@ -189,7 +190,7 @@ class DBInterface:
 
     def statements_of(self, session: AsyncSession) -> SessionStatements:
         """Return where plain statements are sent within the session's transaction."""
-        return SessionStatements(session, self._plain)
+        return SessionStatements(session, self._plain, None if self.is_observed else self.dialect)
 
     @asynccontextmanager
     async def direct_context(self) -> AsyncIterator[Statements]:

@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
-from sqlalchemy.ext.asyncio import AsyncSession
 
 Parameters = Mapping[str, Any]
 Row = Sequence[Any]
@@ -108,41 +107,3 @@ class PlainStatements:
         if plain is None:
             plain = self._compiled[statement] = PlainStatement(statement, dialect)
         return plain
-
-
-class SessionStatements:
-    """Plain statements in the transaction of a session, after what is to be flushed."""
-
-    def __init__(self, session: AsyncSession, plain: PlainStatements) -> None:
-        self._session = session
-        self._plain = plain
-
-    async def rows(self, statement: Statement, parameters: Parameters) -> Sequence[Row]:
-        """See ``Statements``."""
-        session = self._session
-        if session.new or session.dirty or session.deleted:
-            await session.flush()
-        connection = await session.connection()
-        plain = self._plain.of(statement, connection.dialect)
-        values = tuple(plain.values(parameters))
-        result = await connection.exec_driver_sql(plain.text, values)
-        return plain.read(result.fetchall()) if result.returns_rows else ()
-
-    async def write(self, statements: Sequence[Statement], parameters: Parameters) -> None:
-        """See ``Statements``."""
-        connection = await self._session.connection()
-        await connection.run_sync(self._send, statements, parameters)
-
-    async def write_each(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
-        """Send a statement once for each set of values."""
-        connection = await self._session.connection()
-        plain = self._plain.of(statement, connection.dialect)
-        await connection.exec_driver_sql(plain.text, [tuple(plain.values(one)) for one in parameters])
-
-    def _send(
-        self, connection: sa.Connection, statements: Sequence[Statement], parameters: Parameters
-    ) -> None:
-        for statement in statements:
-            plain = self._plain.of(statement, connection.dialect)
-            values = tuple(plain.values(parameters))
-            connection.exec_driver_sql(plain.text, values, execution_options={NEEDS_NO_ANSWER: True})

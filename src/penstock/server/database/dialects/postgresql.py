@@ -104,6 +104,17 @@ class PostgreSQLDialect:
         """See ``Driver``."""
         await self.fetch(connection, text, values)
 
+    async def send_each(
+        self, connection: PoolProxiedConnection, text: str, values: Sequence[Sequence[Any]]
+    ) -> None:
+        """See ``Driver``."""
+        with _known_to_sqlalchemy(connection):
+            await _driver(connection).executemany(text, values)
+
+    def has_begun(self, connection: PoolProxiedConnection) -> bool:
+        """See ``Driver``."""
+        return bool(_driver(connection).is_in_transaction())
+
     async def begin(self, connection: PoolProxiedConnection) -> None:
         """See ``Driver``."""
         with _known_to_sqlalchemy(connection):

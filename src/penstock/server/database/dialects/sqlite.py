@@ -163,6 +163,16 @@ class SQLiteDialect:
         """See ``Driver``."""
         _driver(connection).send_later(lambda sqlite: sqlite.execute(text, values))
 
+    async def send_each(
+        self, connection: PoolProxiedConnection, text: str, values: Sequence[Sequence[Any]]
+    ) -> None:
+        """See ``Driver``."""
+        _driver(connection).send_later(lambda sqlite: sqlite.executemany(text, values))
+
+    def has_begun(self, connection: PoolProxiedConnection) -> bool:
+        """See ``Driver``."""
+        return bool(_driver(connection).in_transaction)
+
     async def begin(self, connection: PoolProxiedConnection) -> None:
         """See ``Driver``."""
         await self.send(connection, "BEGIN IMMEDIATE")

@@ -91,6 +91,11 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         super().__init__(dbapi, connection)
         self._waiting: list[Work] = []
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a statement would be part of a transaction that has begun."""
+        return bool(cast(Any, self._connection).in_transaction)
+
     def send_later(self, statement: Work) -> None:
         """Send a statement with what comes next; its answer, and its failure, are that one's."""
         self._waiting.append(statement)
@@ -138,7 +143,7 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
 
     def rollback(self) -> None:
         self._waiting.clear()
-        if cast(Any, self._connection).in_transaction:
+        if self.in_transaction:
             self.visit(sqlite3.Connection.rollback)
 
     async def _visit(self, work: Work) -> None:
