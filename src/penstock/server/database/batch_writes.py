@@ -16,22 +16,24 @@ from penstock.server.database.interface import DBInterface
 from penstock.server.database.joint_writes import (
     Columns,
     Keys,
+    NewRow,
     Target,
     changes_of,
     columns_of,
     settle_changes,
     table_of,
+    target_of,
     values_of,
 )
 from penstock.server.database.session_statements import SessionStatements
 from penstock.server.database.tables.base import Base
 
-Rows = list[dict[str, Any]]
+Rows = Sequence[Mapping[str, Any]]
 CHANGED_ID = "changed_id"
 
 
 async def write_all_together(
-    db: DBInterface, session: AsyncSession, changed: Sequence[Base], new: Sequence[Sequence[Base]]
+    db: DBInterface, session: AsyncSession, changed: Sequence[Base], new: Sequence[Sequence[NewRow]]
 ) -> None:
     """Write the changes of rows of the session, and new rows.
 
@@ -40,8 +42,7 @@ async def write_all_together(
     Args:
         changed: objects of one class, as they are stored, each with at least one changed column. The
             caller has locked their rows.
-        new: objects that no session knows: for each of their classes those of it, in the order in which
-            they are written.
+        new: for each table its new rows, in the order in which they are written; no session knows them.
     """
     changes = [changes_of(one) for one in changed]
     table = type(changed[0])
@@ -62,12 +63,13 @@ async def write_all_together(
         settle_changes(session, one, values)
 
 
-async def insert_all_together(db: DBInterface, session: AsyncSession, new: Sequence[Sequence[Base]]) -> None:
+async def insert_all_together(
+    db: DBInterface, session: AsyncSession, new: Sequence[Sequence[NewRow]]
+) -> None:
     """Write new rows, which do not become objects of the session.
 
     Args:
-        new: objects that no session knows, of each class at least one, in the order in which they are
-            written.
+        new: as for ``write_all_together``, of each table at least one.
     """
     inserts = _values(new)
     if db.dialect.writes_in_ctes:
@@ -85,12 +87,12 @@ async def _insert_each(
         await statements.write_each(_insert_of_each(table, keys), rows)
 
 
-def _values(new: Sequence[Sequence[Base]]) -> list[Rows]:
-    return [[dict(values_of(row)) for row in rows] for rows in new]
+def _values(new: Sequence[Sequence[NewRow]]) -> list[Rows]:
+    return [[values_of(row) for row in rows] for rows in new]
 
 
-def _shape(new: Sequence[Sequence[Base]], inserts: Sequence[Rows]) -> tuple[Columns, ...]:
-    return tuple((type(rows[0]), tuple(values[0])) for rows, values in zip(new, inserts, strict=True))
+def _shape(new: Sequence[Sequence[NewRow]], inserts: Sequence[Rows]) -> tuple[Columns, ...]:
+    return tuple((target_of(rows[0]), tuple(values[0])) for rows, values in zip(new, inserts, strict=True))
 
 
 def _lists(tables: Sequence[Rows]) -> dict[str, list[Any]]:

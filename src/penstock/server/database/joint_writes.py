@@ -32,14 +32,17 @@ Write = sa.Update | sa.Insert
 
 
 @dataclass(frozen=True, slots=True)
-class TableRow:
-    """A new row of a table without a class; every column is given."""
+class RowValues:
+    """A new row that never becomes an object: its values by attribute, as far as they are no defaults.
 
-    table: sa.Table
+    Of a table without a class every column is given.
+    """
+
+    table: Target
     values: Mapping[str, Any]
 
 
-NewRow = Base | TableRow
+NewRow = Base | RowValues
 
 
 async def write_together(
@@ -99,28 +102,28 @@ async def write_if_unchanged(
     return bool(await statements.rows(statement, parameters))
 
 
-async def insert_together(db: DBInterface, statements: Statements, new: Sequence[Base]) -> None:
+async def insert_together(db: DBInterface, statements: Statements, new: Sequence[NewRow]) -> None:
     """Write new rows, which do not become objects of a session.
 
     Args:
-        new: objects that no session knows.
+        new: as for ``write_together``.
     """
     rows = [values_of(one) for one in new]
     await statements.write(_statements((), _shape(new, rows), db.dialect.writes_in_ctes), _named(rows))
 
 
 def fill_in_defaults(new: Base) -> None:
-    """Give a new object the values that its columns have by default."""
-    given = sa.inspect(new).dict
-    settle(new, {key: value for key, value in values_of(new).items() if given.get(key) is not value})
+    """Give a new object, which no session knows, the values that its columns have by default."""
+    sa.inspect(new).dict.update(values_of(new))
 
 
 def _shape(rows: Sequence[NewRow], values: Sequence[Mapping[str, Any]]) -> Shape:
-    return tuple((_target(row), tuple(given)) for row, given in zip(rows, values, strict=True))
+    return tuple((target_of(row), tuple(given)) for row, given in zip(rows, values, strict=True))
 
 
-def _target(row: NewRow) -> Target:
-    return row.table if isinstance(row, TableRow) else type(row)
+def target_of(row: NewRow) -> Target:
+    """Return the class or the table of a new row."""
+    return row.table if isinstance(row, RowValues) else type(row)
 
 
 def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -128,21 +131,21 @@ def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def settle_changes(session: AsyncSession, row: Base, changes: Mapping[str, Any]) -> None:
-    """Note that a changed object of the session is as its row; what the row computes is read anew."""
-    settle(row, changes)
+    """Note that a changed object is as its row; what the row computes is read anew."""
     computed = _computed_of(type(row))
-    if row not in session:
-        for key in computed:
-            sa.inspect(row).dict.pop(key, None)
-    elif computed:
-        # without names everything would expire
-        session.expire(row, computed)
-
-
-def settle(row: Base, values: Mapping[str, Any]) -> None:
-    """Note that the object is as its row."""
-    for key, value in values.items():
-        set_committed_value(row, key, value)
+    if row in session:
+        for key, value in changes.items():
+            set_committed_value(row, key, value)
+        if computed:
+            # without names everything would expire
+            session.expire(row, computed)
+        return
+    state: InstanceState[Any] = sa.inspect(row)
+    state.dict.update(changes)
+    for key in changes:
+        state.committed_state.pop(key, None)
+    for key in computed:
+        state.dict.pop(key, None)
 
 
 @lru_cache(maxsize=8)
@@ -244,8 +247,8 @@ def changes_of(changed: Base) -> dict[str, Any]:
     """Return the values of the changed columns, and of those that change with every UPDATE."""
     state: InstanceState[Any] = sa.inspect(changed)
     columns = columns_of(type(changed))
-    before = state.committed_state
-    changes = {key: state.dict[key] for key in columns if key in before and before[key] != state.dict[key]}
+    before, now = state.committed_state, state.dict
+    changes = {key: now[key] for key in columns if key in before and before[key] != now[key]}
     for key, column in columns.items():
         if column.onupdate is not None and key not in changes:
             changes[key] = _default(column.onupdate)
@@ -254,14 +257,22 @@ def changes_of(changed: Base) -> dict[str, Any]:
 
 def values_of(new: NewRow) -> Mapping[str, Any]:
     """Return the values of a new row, the defaults of its columns included."""
-    if isinstance(new, TableRow):
-        return new.values
-    given = sa.inspect(new).dict
+    if isinstance(new, RowValues):
+        given, table = new.values, new.table
+        if isinstance(table, sa.Table):
+            return given
+    else:
+        given, table = sa.inspect(new).dict, type(new)
     values = {}
-    for key, column in columns_of(type(new)).items():
+    for key, default in _defaults_of(table).items():
         value = given.get(key)
-        values[key] = _default(column.default) if value is None and column.default is not None else value
+        values[key] = _default(default) if value is None and default is not None else value
     return values
+
+
+@lru_cache(maxsize=64)
+def _defaults_of(table: Target) -> Mapping[str, Any]:
+    return {key: column.default for key, column in columns_of(table).items()}
 
 
 def _default(default: Any) -> Any:

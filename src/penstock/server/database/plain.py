@@ -85,7 +85,16 @@ class PlainStatement:
 
 
 def _writer(parameter: sa.BindParameter[Any], dialect: Dialect) -> Process | None:
+    if isinstance(parameter.type, sa.ARRAY) and parameter.type.dimensions == 1:
+        return _list_writer(parameter.type.item_type.dialect_impl(dialect).bind_processor(dialect))
     return parameter.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _list_writer(write: Process | None) -> Process | None:
+    """Return what SQLAlchemy does for lists of any depth, for a plain list."""
+    if write is None:
+        return None
+    return lambda values: [write(one) for one in values]
 
 
 def _reader(column: sa.ColumnElement[Any], dialect: Dialect) -> Process | None:

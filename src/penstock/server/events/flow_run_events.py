@@ -4,8 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from penstock.schemas.states import State, StateType
-from penstock.server.database.new_rows import new_row
-from penstock.server.database.orm_models import Event, FlowRun
+from penstock.server.database.orm_models import FlowRun
 from penstock.server.events.resources import labels
 from penstock.server.events.run_context import RunContext
 
@@ -16,8 +15,8 @@ _CREATOR_KINDS = {"DEPLOYMENT": "deployment", "AUTOMATION": "automation"}
 
 def flow_run_state_changed(
     flow_run: FlowRun, before: State | None, state: State, intended_to: StateType, context: RunContext
-) -> Event:
-    """Build the event of a written state; its id is the state's id."""
+) -> dict[str, Any]:
+    """Return the columns of a written state's event; its id is the state's id."""
     resource = labels("flow-run", flow_run.id, flow_run.name)
     resource |= {
         "prefect.run-count": str(flow_run.run_count),
@@ -32,15 +31,14 @@ def flow_run_state_changed(
         kind = _CREATOR_KINDS[creator.type]
         related.append(labels(kind, creator.id, creator.display_value, "creator"))
     recent = before is not None and state.timestamp - before.timestamp < FOLLOWS_WITHIN
-    return new_row(
-        Event,
-        id=state.id,
-        occurred=state.timestamp,
-        event=f"prefect.flow-run.{state.name}",
-        resource_id=resource["prefect.resource.id"],
-        resource=resource,
-        related=related,
-        payload={
+    return {
+        "id": state.id,
+        "occurred": state.timestamp,
+        "event": f"prefect.flow-run.{state.name}",
+        "resource_id": resource["prefect.resource.id"],
+        "resource": resource,
+        "related": related,
+        "payload": {
             "intended": {
                 "from": before.type.value if before else None,
                 "to": intended_to.value,
@@ -48,8 +46,8 @@ def flow_run_state_changed(
             "initial_state": _described(before) if before else None,
             "validated_state": _described(state),
         },
-        follows=before.id if before is not None and recent else None,
-    )
+        "follows": before.id if before is not None and recent else None,
+    }
 
 
 def _described(state: State) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from penstock import schemas
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.batch_writes import insert_all_together
-from penstock.server.database.joint_writes import fill_in_defaults, insert_together
+from penstock.server.database.joint_writes import NewRow, RowValues, fill_in_defaults, insert_together
 from penstock.server.database.new_rows import new_row
 from penstock.server.database.plain import Statements
 from penstock.server.events.run_context import RunContext
@@ -130,8 +130,8 @@ async def _insert_with_first_states(
 ) -> None:
     """Write runs that are not in the database yet, with their states; they are no objects of the session."""
     contexts: dict[Any, RunContext] = {}
-    history: list[orm_models.FlowRunState] = []
-    events: list[orm_models.Event] = []
+    history: list[RowValues] = []
+    events: list[RowValues] = []
     for row, state in new.items():
         if state is None:
             continue
@@ -141,7 +141,7 @@ async def _insert_with_first_states(
         own, event = records_of_state(session, row, None, state, contexts[surroundings])
         history.append(own)
         events.append(event)
-    tables: list[list[orm_models.Base]] = [list(new), *([*rows] for rows in (history, events) if rows)]
+    tables: list[Sequence[NewRow]] = [list(new), *(rows for rows in (history, events) if rows)]
     await insert_all_together(db, session, tables)
     for row, state in new.items():
         if state is not None:
@@ -152,7 +152,7 @@ def _row_in_its_state(
     db: DBInterface, flow_run: schemas.core.FlowRun
 ) -> tuple[orm_models.FlowRun, State | None]:
     row = new_row(db.FlowRun, **_column_values(db, flow_run))
-    return row, None if flow_run.state is None else enter_state(row, flow_run.state)
+    return row, None if flow_run.state is None else enter_state(row, None, flow_run.state)
 
 
 async def _record_first_states(session: AsyncSession, states: Mapping[orm_models.FlowRun, State]) -> None:

@@ -16,8 +16,7 @@ from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STAT
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.batch_writes import write_all_together
-from penstock.server.database.joint_writes import NewRow, write_if_unchanged, write_together
-from penstock.server.database.new_rows import new_row
+from penstock.server.database.joint_writes import NewRow, RowValues, write_if_unchanged, write_together
 from penstock.server.database.orm_models import Base, Deployment, Event, FlowRun, FlowRunState, TaskRun
 from penstock.server.database.plain import Statements
 from penstock.server.events import outbox
@@ -53,7 +52,7 @@ def write_state(
         The state as written.
     """
     before = flow_run.state
-    state = enter_state(flow_run, state, holder)
+    state = enter_state(flow_run, before, state, holder)
     record_state(session, flow_run, before, state, context)
     return state
 
@@ -63,6 +62,7 @@ async def write_state_at_once(
     db: DBInterface,
     session: AsyncSession,
     flow_run: FlowRun,
+    before: State | None,
     state: State,
     context: RunContext,
     holder: Holder | None = None,
@@ -75,6 +75,7 @@ async def write_state_at_once(
     The run is in the database, and its row is locked.
 
     Args:
+        before: the state that the run is in now.
         statements: by which it is written; those of the session where none are given.
         parent: the task run that the run stands for, whose row is locked: it gets the state too
             (orchestration.md 1.8).
@@ -83,8 +84,7 @@ async def write_state_at_once(
     Returns:
         The state as written.
     """
-    before = flow_run.state
-    state = enter_state(flow_run, state, holder)
+    state = enter_state(flow_run, before, state, holder)
     changed: list[Base] = [flow_run]
     new = [*records_of_state(session, flow_run, before, state, context), *beside]
     if parent is not None:
@@ -100,6 +100,7 @@ async def write_state_if_unchanged(
     session: AsyncSession,
     statements: Statements,
     flow_run: FlowRun,
+    before: State | None,
     state: State,
     context: RunContext,
     version: str,
@@ -109,14 +110,14 @@ async def write_state_if_unchanged(
 
     Args:
         session: only told of; nothing is written by it.
+        before: the state that the run is in as it was read.
         version: of the run's row as it was read, while its deployment had no limit.
 
     Returns:
         The state as written; None when the row has changed since, or its deployment got a limit, and
         nothing was written.
     """
-    before = flow_run.state
-    state = enter_state(flow_run, state, holder)
+    state = enter_state(flow_run, before, state, holder)
     new = records_of_state(session, flow_run, before, state, context)
     is_written = await write_if_unchanged(db, statements, flow_run, new, version, _DEPLOYMENT_HAS_NO_LIMIT)
     return state if is_written else None
@@ -127,13 +128,14 @@ class GatheredStates:
     """States of several runs that are to be written together: the runs, and the rows of their states."""
 
     flow_runs: dict[UUID, FlowRun] = field(default_factory=dict)
-    history: list[FlowRunState] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    history: list[RowValues] = field(default_factory=list)
+    events: list[RowValues] = field(default_factory=list)
 
 
 def gather_state(
     session: AsyncSession,
     flow_run: FlowRun,
+    before: State | None,
     state: State,
     context: RunContext,
     holder: Holder | None,
@@ -141,13 +143,12 @@ def gather_state(
 ) -> State:
     """Do what ``write_state`` does; the rows are written with the others by ``write_gathered_states``.
 
-    The run is in the database, and its row is locked.
+    The run is in the database, and its row is locked; ``before`` is the state it is in.
 
     Returns:
         The state as it will be written.
     """
-    before = flow_run.state
-    state = enter_state(flow_run, state, holder)
+    state = enter_state(flow_run, before, state, holder)
     row, event = records_of_state(session, flow_run, before, state, context)
     gathered.flow_runs[flow_run.id] = flow_run
     gathered.history.append(row)
@@ -163,12 +164,11 @@ async def write_gathered_states(db: DBInterface, session: AsyncSession, gathered
         await write_all_together(db, session, runs, [gathered.history, gathered.events])
 
 
-def enter_state(flow_run: FlowRun, state: State, holder: Holder | None = None) -> State:
+def enter_state(flow_run: FlowRun, before: State | None, state: State, holder: Holder | None = None) -> State:
     """Write a state into the run's own columns, as ``write_state`` does; returns it as written.
 
     For runs that are not in the database yet: ``record_state`` follows once they are.
     """
-    before = flow_run.state
     state = _in_place(flow_run, before, state)
     _keep_books(flow_run, before, state)
     keep_attempt(flow_run, before, state, holder)
@@ -181,28 +181,29 @@ def record_state(
     session: AsyncSession, flow_run: FlowRun, before: State | None, state: State, context: RunContext
 ) -> None:
     """Add a state that was entered to the run's history and to the events, with the next flush."""
-    session.add_all(records_of_state(session, flow_run, before, state, context))
+    row, event = records_of_state(session, flow_run, before, state, context)
+    session.add_all([FlowRunState(**row.values), Event(**event.values)])
 
 
 def records_of_state(
     session: AsyncSession, flow_run: FlowRun, before: State | None, state: State, context: RunContext
-) -> tuple[FlowRunState, Event]:
+) -> tuple[RowValues, RowValues]:
     """Return the rows of history and events that a state brings, and tell who waits for such."""
     if _may_let_others_start(before, state):
         announce_dispatch(session, context.work_pool_id)
     outbox.tell_of_events(session)
-    row = new_row(
-        FlowRunState,
-        id=state.id,
-        flow_run_id=flow_run.id,
-        type=state.type,
-        name=state.name,
-        timestamp=state.timestamp,
-        message=state.message,
-        state_details=state.state_details,
-        data=state.data,
-    )
-    return row, flow_run_state_changed(flow_run, before, state, state.type, context)
+    row = {
+        "id": state.id,
+        "flow_run_id": flow_run.id,
+        "type": state.type,
+        "name": state.name,
+        "timestamp": state.timestamp,
+        "message": state.message,
+        "state_details": state.state_details,
+        "data": state.data,
+    }
+    event = flow_run_state_changed(flow_run, before, state, state.type, context)
+    return RowValues(FlowRunState, row), RowValues(Event, event)
 
 
 def _may_let_others_start(before: State | None, state: State) -> bool:

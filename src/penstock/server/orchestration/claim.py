@@ -76,7 +76,8 @@ async def claim_flow_runs(
     states += [(run, _claimed(run, worker_name, leases.get(run.id))) for run in selection.runs]
     gathered = GatheredStates()
     written = [
-        (run, gather_state(session, run, state, contexts[run.id], holder, gathered)) for run, state in states
+        (run, gather_state(session, run, run.state, state, contexts[run.id], holder, gathered))
+        for run, state in states
     ]
     await write_gathered_states(session=session, gathered=gathered)
     for run, state in written:

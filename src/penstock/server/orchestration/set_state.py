@@ -107,7 +107,13 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
         run.empirical_policy = run.empirical_policy.model_copy(update=transition.policy_changes)
     if transition.gathered is not None:
         return gather_state(
-            transition.session, run, state, transition.context, transition.holder, transition.gathered
+            transition.session,
+            run,
+            transition.initial,
+            state,
+            transition.context,
+            transition.holder,
+            transition.gathered,
         )
     if transition.version is not None:
         return await _write_unlocked(transition, transition.version, state)
@@ -117,6 +123,7 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
     return await write_state_at_once(
         session=transition.session,
         flow_run=run,
+        before=transition.initial,
         state=state,
         context=transition.context,
         holder=transition.holder,
@@ -134,6 +141,7 @@ async def _write_unlocked(
         session=transition.session,
         statements=transition.statements,
         flow_run=transition.flow_run,
+        before=transition.initial,
         state=state,
         context=transition.context,
         version=version,

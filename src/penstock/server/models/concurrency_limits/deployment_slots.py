@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from penstock.core.ids import uuid7
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import seconds_from_now
-from penstock.server.database.joint_writes import NewRow, TableRow
+from penstock.server.database.joint_writes import NewRow, RowValues
 from penstock.server.database.orm_models import (
     CONCURRENCY_LEASE_LIMIT,
     ConcurrencyLease,
@@ -127,7 +127,7 @@ def _slot_to_write(flow_run_id: UUID, limit: ConcurrencyLimit, seconds: float | 
         "expires_at": None if seconds is None else limit.read_at + timedelta(seconds=seconds),
     }
     lease = ConcurrencyLease(**lease_of_run(flow_run_id, seconds).columns | times, id=uuid7())
-    held = TableRow(CONCURRENCY_LEASE_LIMIT, {"limit_id": limit.id, "lease_id": lease.id, "slots": 1})
+    held = RowValues(CONCURRENCY_LEASE_LIMIT, {"limit_id": limit.id, "lease_id": lease.id, "slots": 1})
     return LentSlot(lease.id, (lease, held))
 
 
