@@ -239,15 +239,12 @@ class DBInterface:
     async def single_write_context(self) -> AsyncIterator[tuple[AsyncSession, Statements]]:
         """Give what reads as it likes and then writes by one call of ``joint_writes``.
 
-        That one statement is a transaction of its own where the database knows such; else all is one, as
-        in ``session_context`` for writing. The session only reads, and is told what is announced.
+        That is one statement, by itself, where the database knows such; else a transaction of its own. The
+        session only reads, and is told what is announced.
         """
-        if self.dialect.writes_in_ctes:
-            async with self.direct_context() as statements, self.telling_context() as session:
-                yield session, statements
-        else:
-            async with self.session_context(begin_transaction=True) as session:
-                yield session, self.statements_of(session)
+        way = self.direct_context() if self.dialect.writes_in_ctes else self.direct_transaction()
+        async with self.telling_context() as session, way as statements:
+            yield session, statements
 
     async def dispose(self) -> None:
         """Close the connections of the running event loop."""
