@@ -25,7 +25,7 @@ from penstock.server.database.joint_writes import (
     target_of,
     values_of,
 )
-from penstock.server.database.session_statements import SessionStatements
+from penstock.server.database.plain import Statements
 from penstock.server.database.tables.base import Base
 
 Rows = Sequence[Mapping[str, Any]]
@@ -33,13 +33,19 @@ CHANGED_ID = "changed_id"
 
 
 async def write_all_together(
-    db: DBInterface, session: AsyncSession, changed: Sequence[Base], new: Sequence[Sequence[NewRow]]
+    db: DBInterface,
+    session: AsyncSession,
+    statements: Statements,
+    changed: Sequence[Base],
+    new: Sequence[Sequence[NewRow]],
 ) -> None:
-    """Write the changes of rows of the session, and new rows.
+    """Write the changes of rows, and new rows.
 
     The new rows do not become objects of the session.
 
     Args:
+        session: whose objects some of the changed ones may be.
+        statements: in a transaction that writes.
         changed: objects of one class, as they are stored, each with at least one changed column. The
             caller has locked their rows.
         new: for each table its new rows, in the order in which they are written; no session knows them.
@@ -54,9 +60,8 @@ async def write_all_together(
     inserts = _values(new)
     if db.dialect.writes_in_ctes:
         statement = _one_statement((table, keys), _shape(new, inserts))
-        await db.statements_of(session).write([statement], _lists([updates, *inserts]))
+        await statements.write([statement], _lists([updates, *inserts]))
     else:
-        statements = db.statements_of(session)
         await statements.write_each(_update_of_each(table, keys), updates)
         await _insert_each(statements, _shape(new, inserts), inserts)
     for one, values in zip(changed, changes, strict=True):
@@ -80,9 +85,7 @@ async def insert_all_together(
         await _insert_each(db.statements_of(session), _shape(new, inserts), inserts)
 
 
-async def _insert_each(
-    statements: SessionStatements, new: Sequence[Columns], inserts: Sequence[Rows]
-) -> None:
+async def _insert_each(statements: Statements, new: Sequence[Columns], inserts: Sequence[Rows]) -> None:
     for (table, keys), rows in zip(new, inserts, strict=True):
         await statements.write_each(_insert_of_each(table, keys), rows)
 

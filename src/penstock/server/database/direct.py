@@ -106,6 +106,13 @@ class DirectStatements:
             with self._told_as_usual(plain.text, values):
                 await self._driver.send(self._connection, plain.text, values)
 
+    async def write_each(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
+        """See ``Statements``."""
+        plain = self._plain.of(statement, self._engine.dialect)
+        values = [plain.values(one) for one in parameters]
+        with self._told_as_usual(plain.text, values[0] if values else ()):
+            await self._driver.send_each(self._connection, plain.text, values)
+
     @contextmanager
     def _told_as_usual(self, text: str, values: Sequence[Any] = ()) -> Iterator[None]:
         try:

@@ -48,6 +48,13 @@ class Statements(Protocol):
             DBAPIError: as before.
         """
 
+    async def write_each(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
+        """Send a statement once for each set of values, as ``write``.
+
+        Raises:
+            DBAPIError: as before.
+        """
+
 
 class PlainStatement:
     """The text of a statement, and what its values and its rows go through."""

@@ -157,11 +157,13 @@ def gather_state(
 
 
 @db_injector
-async def write_gathered_states(db: DBInterface, session: AsyncSession, gathered: GatheredStates) -> None:
+async def write_gathered_states(
+    db: DBInterface, session: AsyncSession, statements: Statements, gathered: GatheredStates
+) -> None:
     """Write what was gathered, by as many statements for many states as for one."""
     if gathered.flow_runs:
         runs = list(gathered.flow_runs.values())
-        await write_all_together(db, session, runs, [gathered.history, gathered.events])
+        await write_all_together(db, session, statements, runs, [gathered.history, gathered.events])
 
 
 def enter_state(flow_run: FlowRun, before: State | None, state: State, holder: Holder | None = None) -> State:

@@ -79,7 +79,7 @@ async def claim_flow_runs(
         (run, gather_state(session, run, run.state, state, contexts[run.id], holder, gathered))
         for run, state in states
     ]
-    await write_gathered_states(session=session, gathered=gathered)
+    await write_gathered_states(session=session, statements=db.statements_of(session), gathered=gathered)
     for run, state in written:
         await mirror_in_parent(session=session, flow_run=run, state=state)
     return selection.runs

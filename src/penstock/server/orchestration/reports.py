@@ -78,8 +78,8 @@ async def _write_together(
 ) -> dict[int, Outcome]:
     """Return the outcomes by number, without those that are left for transactions of their own."""
     try:
-        async with db.session_context(begin_transaction=True, plain=True) as session:
-            return await _judge_together(session, db.statements_of(session), reports, lease_times)
+        async with db.telling_context() as session, db.direct_transaction() as statements:
+            return await _judge_together(session, statements, reports, lease_times)
     except (DBAPIError, OverflowError) as error:
         if isinstance(error, DBAPIError) and is_transient(error):
             raise
@@ -110,7 +110,7 @@ async def _judge_together(
             outcomes[number] = await answer(transition)
         except ConflictError as error:
             outcomes[number] = error
-    await write_gathered_states(session=session, gathered=gathered)
+    await write_gathered_states(session=session, statements=statements, gathered=gathered)
     return outcomes
 
 
