@@ -12,6 +12,7 @@ from penstock.server.api import api_router, install_error_handlers
 from penstock.server.dashboard import install_dashboard
 from penstock.server.database import DBInterface
 from penstock.server.models.doctor.check import Patience
+from penstock.server.orchestration import Claims
 from penstock.server.services import (
     CancellationCleanup,
     CleanupDispatcher,
@@ -89,7 +90,7 @@ def create_app(settings: ServerSettings | None = None) -> FastAPI:
         poll_seconds=settings.held_poll_seconds,
         recheck_seconds=settings.dispatch_recheck_seconds,
     )
-    app.state.shown_runs = ShownRuns()
+    app.state.shown_runs, app.state.claims = ShownRuns(), Claims(db)
     app.state.scheduler, app.state.standing = scheduler, standing
     _keep_traffic(app, traffic)
     app.state.cleanup_dispatcher = CleanupDispatcher(

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from penstock.core.attempts import LeaseTimes
 from penstock.server.database import DBInterface
 from penstock.server.models.doctor.check import Patience
-from penstock.server.orchestration import SpeakingProcess
+from penstock.server.orchestration import Claims, SpeakingProcess
 from penstock.server.services import (
     Counters,
     HeartbeatRecorder,
@@ -99,6 +99,11 @@ async def _shown_runs(request: Request) -> ShownRuns:
     return shown
 
 
+async def _claims(request: Request) -> Claims:
+    claims: Claims = request.app.state.claims
+    return claims
+
+
 async def _metrics(request: Request) -> Metrics:
     metrics: Metrics = request.app.state.metrics
     return metrics
@@ -163,6 +168,9 @@ Waiting = Annotated[WaitingRoom, Depends(_waiting_room)]
 
 Shown = Annotated[ShownRuns, Depends(_shown_runs)]
 """Which worker was shown which run lately."""
+
+ClaimTaker = Annotated[Claims, Depends(_claims)]
+"""What takes runs for workers."""
 
 ScheduleMaker = Annotated[Scheduler, Depends(_scheduler)]
 """What makes the runs of schedules ahead."""

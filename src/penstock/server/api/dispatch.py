@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from time import monotonic
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -23,6 +22,7 @@ from penstock.schemas.values import KeyText, Text
 from penstock.server import orchestration
 from penstock.server.api.dependencies import (
     CallingWorker,
+    ClaimTaker,
     ClaimTimes,
     Database,
     ProcessCounters,
@@ -44,7 +44,7 @@ from penstock.server.models.workers.dispatch import read_polled_runs
 from penstock.server.models.workers.outlook import Outlook, read_outlook
 from penstock.server.models.workers.polled_runs import PolledRun, PolledRunSource, told_runs
 from penstock.server.models.workers.slot_holders import read_pool_slots
-from penstock.server.orchestration import Proposer
+from penstock.server.orchestration import Claim, Proposer
 from penstock.server.services import PollRecorder, ShownRuns
 from penstock.server.services.waiting_room import LONGEST_WAIT_SECONDS
 
@@ -128,6 +128,7 @@ async def claim_flow_runs(
     work_pool_name: str,
     worker_name: Annotated[KeyText, Body(min_length=1)],
     db: Database,
+    claims: ClaimTaker,
     polls: Recorder,
     lease_times: ClaimTimes,
     renewal_seconds: RenewalSeconds,
@@ -144,28 +145,21 @@ async def claim_flow_runs(
     are renewed, so that a worker that has fallen silent is given no more runs after that.
     """
     asked_at = looked_at = monotonic()
-    async with db.session_context(begin_transaction=True, plain=True) as session:
-        if work_queue_names:
+    if work_queue_names:
+        async with db.looking_context() as session:
             work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
-        else:
-            work_pool_id, queue_ids = await _find_pool(db.statements_of(session), work_pool_name), []
-        claim = partial(
-            orchestration.claim_flow_runs,
-            work_pool_id=work_pool_id,
-            worker_name=worker_name,
-            work_queue_ids=queue_ids or None,
-            limit=limit or 10,
-            lease_times=lease_times,
-        )
-        runs: Sequence[FlowRun] | None = await claim(session=session)
+    else:
+        async with db.direct_context() as statements:
+            work_pool_id, queue_ids = await _find_pool(statements, work_pool_name), []
+    claim = Claim(work_pool_id, worker_name, queue_ids or None, limit or 10, lease_times)
+    runs: Sequence[FlowRun] | None = await claims.take(claim)
     _note(polls, work_pool_id, queue_ids)
 
     async def look() -> Sequence[FlowRun]:
         nonlocal looked_at
         looked_at = monotonic()
         _note(polls, work_pool_id, queue_ids)
-        async with db.session_context(begin_transaction=True, plain=True) as session:
-            return await claim(session=session)
+        return await claims.take(claim)
 
     async def outlook() -> Outlook:
         async with db.looking_context() as session:

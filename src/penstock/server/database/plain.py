@@ -15,7 +15,9 @@ from sqlalchemy.engine import Dialect
 Parameters = Mapping[str, Any]
 Row = Sequence[Any]
 Process = Callable[[Any], Any]
-Statement = sa.Select[*tuple[Any, ...]] | sa.Insert | sa.Update
+Statement = (
+    sa.Select[*tuple[Any, ...]] | sa.Insert | sa.Update | sa.TextClause
+)
 
 
 NEEDS_NO_ANSWER = "penstock_needs_no_answer"
@@ -65,7 +67,7 @@ class PlainStatement:
         assert "POSTCOMPILE" not in self.text, "a statement with a list of values is not plain"
         self._values = [
             (name, compiled.params[name], _writer(compiled.binds[name], dialect))
-            for name in compiled.positiontup
+            for name in compiled.positiontup or ()
         ]
         columns = statement.selected_columns if isinstance(statement, sa.Select) else ()
         readers = enumerate(_reader(column, dialect) for column in columns)

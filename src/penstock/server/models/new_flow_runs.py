@@ -157,7 +157,7 @@ def _row_in_its_state(
 
 async def _record_first_states(session: AsyncSession, states: Mapping[orm_models.FlowRun, State]) -> None:
     """Write the first states of runs that have been inserted."""
-    contexts = await read_run_contexts(session, states)
+    contexts = await read_run_contexts(session=session, runs=states)
     for row, state in states.items():
         record_state(session, row, None, state, contexts[row.id])
     await session.flush()

@@ -85,19 +85,21 @@ async def read_context_of_new_run(statements: Statements, run: FlowRun) -> RunCo
     return context_of(run, _named(rows[0]))
 
 
-async def read_run_contexts(session: AsyncSession, runs: Iterable[FlowRun]) -> dict[UUID, RunContext]:
+@db_injector
+async def read_run_contexts(
+    db: DBInterface, session: AsyncSession, runs: Iterable[FlowRun]
+) -> dict[UUID, RunContext]:
     """Read the contexts of several runs in one statement, by run id."""
-    contexts, _ = await read_run_contexts_and_time(session=session, runs=runs)
+    contexts, _ = await read_run_contexts_and_time(db.statements_of(session), runs)
     return contexts
 
 
-@db_injector
 async def read_run_contexts_and_time(
-    db: DBInterface, session: AsyncSession, runs: Iterable[FlowRun]
+    statements: Statements, runs: Iterable[FlowRun]
 ) -> tuple[dict[UUID, RunContext], datetime | None]:
     """Read the contexts of several runs and the database's time in one statement; no time without runs."""
     by_id = {run.id: run for run in runs}
-    rows = await db.statements_of(session).rows(_OF_RUNS, {"flow_run_ids": dump_ids(by_id)})
+    rows = await statements.rows(_OF_RUNS, {"flow_run_ids": dump_ids(by_id)})
     contexts = {run_id: context_of(by_id[run_id], _named(names)) for run_id, *names, _ in rows}
     return contexts, rows[0][-1] if rows else None
 

@@ -3,7 +3,7 @@
 - ``set_state``: the one door; it locks the run, asks the rules, writes the outcome.
 - ``proposals``: the same for a client, without a lock where the run alone changes.
 - ``reports``: several at once, judged one by one and written together.
-- ``claim``: many runs into PENDING at once, for our own workers.
+- ``claim``: many runs into PENDING at once, for our own workers; ``claims``: the same for a client.
 - ``readings``: a run with its surroundings, read as the rules see it.
 - ``transition`` and ``verdicts``: what a rule sees, and what it can answer.
 - ``policy``: which rules look at which transition, in order; ``rules/``: one rule a file.
@@ -13,7 +13,8 @@
 - ``slot_gate``: limits, held at the moment a run takes its slot; ``limit_locks``: locking and counting them.
 """
 
-from penstock.server.orchestration.claim import claim_flow_runs
+from penstock.server.orchestration.claim import Claim, claim_flow_runs
+from penstock.server.orchestration.claims import Claims
 from penstock.server.orchestration.expiry import end_expired_attempt
 from penstock.server.orchestration.proposals import propose_flow_run_state
 from penstock.server.orchestration.reports import Outcome, Report, report_flow_run_states
@@ -23,6 +24,8 @@ from penstock.server.orchestration.set_task_run_state import set_task_run_state
 from penstock.server.orchestration.transition import Proposer, SpeakingProcess
 
 __all__ = [
+    "Claim",
+    "Claims",
     "Outcome",
     "Proposer",
     "Report",

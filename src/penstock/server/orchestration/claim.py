@@ -5,6 +5,7 @@ once: it locks the limits, chooses runs that nobody else is taking, and writes t
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,7 @@ from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseKind, LeaseTimes
 from penstock.schemas.states import Cancelled, Pending, State, StateDetails
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.dispatch import StartWindow
+from penstock.server.database.plain import Statements
 from penstock.server.models.attempts.keeping import Holder
 from penstock.server.models.concurrency_limits.deployment_slots import lend_deployment_slots
 from penstock.server.models.run_contexts import read_run_contexts_and_time
@@ -20,9 +22,28 @@ from penstock.server.models.run_states import GatheredStates, gather_state, writ
 from penstock.server.models.task_run_states import mirror_in_parent
 from penstock.server.models.workers.dispatch import select_due_runs
 from penstock.server.models.workers.selection import Selection
-from penstock.server.models.workers.sources import RowSource, SessionSource
+from penstock.server.models.workers.sources import RowSource, SessionNeededError, SessionSource
 from penstock.server.orchestration.rules.deployment_slots import NO_SLOT
 from penstock.server.orchestration.slot_gate import lock_limits
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a worker asks for.
+
+    Args:
+        worker_name: who takes the runs; named in the message of the PENDING state. A worker that
+            drains is given nothing.
+        work_queue_ids: only runs of these queues of the pool; None or empty for all.
+        limit: at most so many runs.
+        lease_times: how long an attempt may go on unheard of.
+    """
+
+    work_pool_id: UUID
+    worker_name: str
+    work_queue_ids: Sequence[UUID] | None = None
+    limit: int = 10
+    lease_times: LeaseTimes = DEFAULT_LEASE_TIMES
 
 
 @db_injector
@@ -43,46 +64,72 @@ async def claim_flow_runs(
     is judged by the database's clock. The locks of the limits are held until the transaction ends.
 
     Args:
-        worker_name: who takes them; named in the message of the PENDING state. A worker that
-            drains is given nothing.
-        work_queue_ids: only runs of these queues of the pool; None or empty for all.
-        limit: at most so many runs.
-        lease_times: how long an attempt may go on unheard of.
+        worker_name: see ``Claim``, as for all that follows.
 
     Returns:
         The runs in the order in which they should start.
     """
-    await db.dialect.enter_transitions(session)
-    locked = await lock_limits(session, work_pool_id, work_queue_ids)
-    # what the session holds already must be what is changed
-    is_new = not session.identity_map
-    source = RowSource(session, db.statements_of(session)) if is_new else SessionSource(session)
+    claim = Claim(work_pool_id, worker_name, work_queue_ids, limit, lease_times)
+    return (await take_due_runs(db, session, db.statements_of(session), claim)).runs
+
+
+async def take_due_runs(
+    db: DBInterface, session: AsyncSession, statements: Statements, claim: Claim, *, in_session: bool = True
+) -> Selection[orm_models.FlowRun]:
+    """Do what ``claim_flow_runs`` does and return what was chosen.
+
+    Args:
+        session: told of what is announced.
+        statements: in a transaction that writes.
+        in_session: that transaction is the session's.
+
+    Raises:
+        SessionNeededError: it would have to be the session's; nothing was written.
+    """
+    await db.dialect.enter_transitions(statements)
+    locked = await lock_limits(statements, claim.work_pool_id, claim.work_queue_ids)
+    # what a session holds already must be what is changed
+    knows_runs = in_session and bool(session.identity_map)
+    source = SessionSource(session) if knows_runs else RowSource(statements, session if in_session else None)
     selection = await select_due_runs(
         source,
-        work_pool_ids=[work_pool_id],
-        work_queue_ids=work_queue_ids,
+        work_pool_ids=[claim.work_pool_id],
+        work_queue_ids=claim.work_queue_ids,
         window=StartWindow(due_now=True),
-        limit=limit,
+        limit=claim.limit,
         locked_limits=locked,
-        worker_name=worker_name,
+        worker_name=claim.worker_name,
     )
-    if not selection.shown:
-        return []
-    contexts, now = await read_run_contexts_and_time(session=session, runs=selection.shown)
+    if selection.shown:
+        if needs_session(selection) and not in_session:
+            raise SessionNeededError
+        await _take(session, statements, selection, claim)
+    return selection
+
+
+def needs_session(selection: Selection[orm_models.FlowRun]) -> bool:
+    """Return whether more than runs was read, or has to be written: limits of deployments, parents."""
+    return bool(selection.limits.rows) or any(run.parent_task_run_id is not None for run in selection.shown)
+
+
+async def _take(
+    session: AsyncSession, statements: Statements, selection: Selection[orm_models.FlowRun], claim: Claim
+) -> None:
+    """Write the states of what was chosen."""
+    contexts, now = await read_run_contexts_and_time(statements, selection.shown)
     assert now is not None
-    holder = Holder(now, LeaseKind.CLAIMED, worker_name, lease_times)
+    holder = Holder(now, LeaseKind.CLAIMED, claim.worker_name, claim.lease_times)
     leases = await _lend(session, selection)
     states = [(one.run, Cancelled(message=NO_SLOT)) for one in selection.doomed]
-    states += [(run, _claimed(run, worker_name, leases.get(run.id))) for run in selection.runs]
+    states += [(run, _claimed(run, claim.worker_name, leases.get(run.id))) for run in selection.runs]
     gathered = GatheredStates()
     written = [
         (run, gather_state(session, run, run.state, state, contexts[run.id], holder, gathered))
         for run, state in states
     ]
-    await write_gathered_states(session=session, statements=db.statements_of(session), gathered=gathered)
+    await write_gathered_states(session=session, statements=statements, gathered=gathered)
     for run, state in written:
         await mirror_in_parent(session=session, flow_run=run, state=state)
-    return selection.runs
 
 
 async def _lend(session: AsyncSession, selection: Selection[orm_models.FlowRun]) -> dict[UUID, UUID]:

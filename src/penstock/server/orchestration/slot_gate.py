@@ -7,34 +7,34 @@ none was waits for the transitions under way (``Dialect.wait_for_transitions``).
 """
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.server.database.expressions import is_among
+from penstock.server.database.json import dump_ids
 from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
+from penstock.server.database.plain import Statements
 from penstock.server.database.states import holds_slot
 from penstock.server.orchestration.limit_locks import POOL_USE, QUEUE_USE, lock_and_count
 from penstock.server.orchestration.transition import Transition
 
+_POOL_ID = sa.bindparam("work_pool_id", type_=sa.Uuid())
 _LOCK_POOL = (
     sa.select(WorkPool.id)
-    .where(
-        WorkPool.id == sa.bindparam("work_pool_id", type_=sa.Uuid()),
-        WorkPool.concurrency_limit.is_not(None),
-    )
+    .where(WorkPool.id == _POOL_ID, WorkPool.concurrency_limit.is_not(None))
     .with_for_update(key_share=True)
 )
 _LOCK_QUEUES = (
     sa.select(WorkQueue.id)
-    .where(
-        WorkQueue.work_pool_id == sa.bindparam("work_pool_id", type_=sa.Uuid()),
-        WorkQueue.concurrency_limit.is_not(None),
-    )
+    .where(WorkQueue.work_pool_id == _POOL_ID, WorkQueue.concurrency_limit.is_not(None))
     .order_by(WorkQueue.id)
     .with_for_update(key_share=True)
 )
-_LOCK_SOME_QUEUES = _LOCK_QUEUES.where(WorkQueue.id.in_(sa.bindparam("work_queue_ids", expanding=True)))
+_LOCK_SOME_QUEUES = _LOCK_QUEUES.where(
+    is_among(WorkQueue.id, sa.bindparam("work_queue_ids", type_=sa.Text()))
+)
 _HAS_SLOT = holds_slot(FlowRun.state_type)
 
 USE_COLUMNS: tuple[sa.ColumnElement[int], ...] = (
@@ -45,7 +45,7 @@ USE_COLUMNS: tuple[sa.ColumnElement[int], ...] = (
 
 
 async def lock_limits(
-    session: AsyncSession, work_pool_id: UUID, work_queue_ids: Sequence[UUID] | None
+    statements: Statements, work_pool_id: UUID, work_queue_ids: Sequence[UUID] | None
 ) -> frozenset[UUID]:
     """Lock a pool and its queues, as far as they have limits, until the transaction ends.
 
@@ -55,14 +55,12 @@ async def lock_limits(
     Returns:
         The ids of the pool and the queues that are locked.
     """
-    pool = {"work_pool_id": work_pool_id}
-    locked = set(await session.scalars(_LOCK_POOL, pool))
-    if not work_queue_ids:
-        locked.update(await session.scalars(_LOCK_QUEUES, pool))
-    else:
-        chosen = pool | {"work_queue_ids": list(work_queue_ids)}
-        locked.update(await session.scalars(_LOCK_SOME_QUEUES, chosen))
-    return frozenset(locked)
+    asked: dict[str, Any] = {"work_pool_id": work_pool_id}
+    locked = list(await statements.rows(_LOCK_POOL, asked))
+    if work_queue_ids:
+        asked["work_queue_ids"] = dump_ids(work_queue_ids)
+    locked += await statements.rows(_LOCK_SOME_QUEUES if work_queue_ids else _LOCK_QUEUES, asked)
+    return frozenset(row[0] for row in locked)
 
 
 async def full_limit(transition: Transition) -> str | None:

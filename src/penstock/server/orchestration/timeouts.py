@@ -44,7 +44,7 @@ async def mark_late_runs(
             .limit(limit)
         )
     ).all()
-    contexts = await read_run_contexts(session, runs) if runs else {}
+    contexts = await read_run_contexts(session=session, runs=runs) if runs else {}
     cancelling = await read_cancelling_deployments(session, {one.deployment_id for one in runs})
     for one in runs:
         state = Late(one.next_scheduled_start_time)

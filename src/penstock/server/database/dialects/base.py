@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from penstock.server.database.announcements import OpenChannel
 from penstock.server.database.direct import Driver
+from penstock.server.database.plain import Statements
 
 
 class Dialect(Driver, Protocol):
@@ -60,7 +61,7 @@ class Dialect(Driver, Protocol):
         None where rows always become visible in the order in which they were numbered.
         """
 
-    async def enter_transitions(self, session: AsyncSession) -> None:
+    async def enter_transitions(self, statements: Statements) -> None:
         """Count this transaction among the state changes under way, before it reads any limit."""
 
     async def wait_for_transitions(self, session: AsyncSession) -> None:

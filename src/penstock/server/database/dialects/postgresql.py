@@ -14,7 +14,9 @@ from sqlalchemy.pool import NullPool, PoolProxiedConnection
 from penstock.core.errors import UnavailableError
 from penstock.server.database.announcements import Channel, OpenChannel
 from penstock.server.database.json import dump_json, load_json
+from penstock.server.database.plain import Statements
 
+_ENTER_TRANSITIONS = sa.text("LOCK TABLE flow_run IN ROW SHARE MODE")
 _MIGRATION_LOCK = 0x70656E73
 _CHANNEL = "penstock"
 _SETTINGS = {"application_name": "penstock", "jit": "off"}
@@ -166,9 +168,9 @@ class PostgreSQLDialect:
         row = (await session.execute(sa.select(oldest, coming))).one()
         return int(row.oldest), int(row.coming)
 
-    async def enter_transitions(self, session: AsyncSession) -> None:
+    async def enter_transitions(self, statements: Statements) -> None:
         """Take the table lock that a row lock on ``flow_run`` would take."""
-        await session.execute(sa.text("LOCK TABLE flow_run IN ROW SHARE MODE"))
+        await statements.write([_ENTER_TRANSITIONS], {})
 
     async def wait_for_transitions(self, session: AsyncSession) -> None:
         """Lock ``flow_run`` against row locks: a short wait for the transactions under way."""

@@ -21,7 +21,7 @@ from penstock.core.errors import InvalidInputError
 from penstock.server.database.announcements import OpenChannel
 from penstock.server.database.dialects.sqlite_driver import driver
 from penstock.server.database.json import dump_json, load_json
-from penstock.server.database.plain import NEEDS_NO_ANSWER
+from penstock.server.database.plain import NEEDS_NO_ANSWER, Statements
 
 BUSY_TIMEOUT_SECONDS = 30
 _BUSY_PAUSE_SECONDS = 0.01
@@ -197,7 +197,7 @@ class SQLiteDialect:
         """None: there is only one writer, so rows are committed in the order of their numbers."""
         return None
 
-    async def enter_transitions(self, session: AsyncSession) -> None:
+    async def enter_transitions(self, statements: Statements) -> None:
         """Nothing: there is only one writer."""
 
     async def wait_for_transitions(self, session: AsyncSession) -> None:

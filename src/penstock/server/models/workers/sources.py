@@ -1,7 +1,7 @@
 """Where the choice of due runs reads, and what it knows of a run.
 
-Who takes runs reads them in his session, to change them. A poll only shows them: it reads what it
-shows, by the shortest way (``polled_runs``).
+Who takes runs reads them to change them. A poll only shows them: it reads what it shows
+(``polled_runs``).
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -65,12 +65,16 @@ WHOLE_ROW = RunColumns(tuple(stored_columns(FlowRun).values()))
 _KEYS = tuple(stored_columns(FlowRun))
 
 
+class SessionNeededError(Exception):
+    """What is to be read or written needs a session, and there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowSource:
-    """The transaction of a session that knows nothing of the runs; they are objects of no session."""
+    """A transaction whose session, if there is one, knows nothing of the runs: objects of no session."""
 
-    of: AsyncSession
     statements: Statements
+    of: AsyncSession | None = None
     columns: RunColumns = WHOLE_ROW
 
     async def rows(self, statement: Statement, parameters: Parameters) -> Iterable[Row]:
@@ -83,5 +87,11 @@ class RowSource:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
-        """See ``Source``."""
+        """See ``Source``.
+
+        Raises:
+            SessionNeededError: the transaction has none.
+        """
+        if self.of is None:
+            raise SessionNeededError
         yield self.of

@@ -1,0 +1,40 @@
+"""Claims as workers send them: committed when they are answered (ADR 0014)."""
+
+from uuid import UUID
+
+from penstock.server.database import DBInterface
+from penstock.server.database.orm_models import FlowRun
+from penstock.server.models.workers.sources import SessionNeededError
+from penstock.server.orchestration.claim import Claim, needs_session, take_due_runs
+
+
+class Claims:
+    """The claims that a server answers.
+
+    Most change nothing but runs and go to the database without a session. Where deployments have limits,
+    or runs have parents, a claim begins again in one; of which pools that was so the last time is
+    remembered, so that it is not done twice every time.
+    """
+
+    def __init__(self, db: DBInterface) -> None:
+        self._db = db
+        self._pools_with_more: set[UUID] = set()
+
+    async def take(self, claim: Claim) -> list[FlowRun]:
+        """Take due runs of a pool for a worker, as ``claim_flow_runs`` does; they are committed then.
+
+        Returns:
+            The runs in the order in which they should start.
+        """
+        db = self._db
+        if claim.work_pool_id not in self._pools_with_more:
+            try:
+                async with db.telling_context() as session, db.direct_transaction() as statements:
+                    return (await take_due_runs(db, session, statements, claim, in_session=False)).runs
+            except SessionNeededError:
+                self._pools_with_more.add(claim.work_pool_id)
+        async with db.session_context(begin_transaction=True, plain=True) as session:
+            selection = await take_due_runs(db, session, db.statements_of(session), claim)
+        if selection.shown and not needs_session(selection):
+            self._pools_with_more.discard(claim.work_pool_id)
+        return selection.runs
