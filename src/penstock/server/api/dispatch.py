@@ -43,8 +43,9 @@ from penstock.server.models import workers
 from penstock.server.models.workers.dispatch import read_polled_runs
 from penstock.server.models.workers.outlook import Outlook, read_outlook
 from penstock.server.models.workers.polled_runs import PolledRun, PolledRunSource, told_runs
+from penstock.server.models.workers.selection import Selection
 from penstock.server.models.workers.slot_holders import read_pool_slots
-from penstock.server.orchestration import Claim, Proposer
+from penstock.server.orchestration import ChosenQueues, Claim, Proposer
 from penstock.server.services import PollRecorder, ShownRuns
 from penstock.server.services.waiting_room import LONGEST_WAIT_SECONDS
 
@@ -145,21 +146,23 @@ async def claim_flow_runs(
     are renewed, so that a worker that has fallen silent is given no more runs after that.
     """
     asked_at = looked_at = monotonic()
+    queue_ids: Sequence[UUID] = ()
+    chosen = ChosenQueues(work_pool_name=work_pool_name)
     if work_queue_names:
         async with db.looking_context() as session:
-            work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
-    else:
-        async with db.direct_context() as statements:
-            work_pool_id, queue_ids = await _find_pool(statements, work_pool_name), []
-    claim = Claim(work_pool_id, worker_name, queue_ids or None, limit or 10, lease_times)
-    runs: Sequence[FlowRun] | None = await claims.take(claim)
+            pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
+        chosen = ChosenQueues(work_pool_id=pool_id, work_queue_ids=queue_ids)
+    claim = Claim(chosen, worker_name, limit or 10, lease_times)
+    selection = await claims.take(claim)
+    runs: Sequence[FlowRun] | None = selection.runs
+    work_pool_id = chosen.work_pool_id or await _pool_of(db, selection, work_pool_name)
     _note(polls, work_pool_id, queue_ids)
 
     async def look() -> Sequence[FlowRun]:
         nonlocal looked_at
         looked_at = monotonic()
         _note(polls, work_pool_id, queue_ids)
-        return await claims.take(claim)
+        return (await claims.take(claim)).runs
 
     async def outlook() -> Outlook:
         async with db.looking_context() as session:
@@ -177,6 +180,14 @@ async def claim_flow_runs(
     counters.claims += 1
     counters.claimed_runs += len(answer)
     return json_answer(CLAIMED_RUNS, answer)
+
+
+async def _pool_of(db: DBInterface, selection: Selection[FlowRun], work_pool_name: str) -> UUID:
+    """Return the id of the pool in which was chosen."""
+    for queue in selection.queues.values():
+        return queue.work_pool_id
+    async with db.direct_context() as statements:
+        return await _find_pool(statements, work_pool_name)
 
 
 async def _hand_back(db: DBInterface, runs: Sequence[FlowRun], worker_name: str) -> None:

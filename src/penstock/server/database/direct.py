@@ -50,8 +50,11 @@ class Driver(Protocol):
     def has_begun(self, connection: PoolProxiedConnection) -> bool:
         """Return whether the connection is in a transaction, so that a statement would be part of it."""
 
-    async def begin(self, connection: PoolProxiedConnection) -> None:
+    async def begin(self, connection: PoolProxiedConnection, *, enters_transitions: bool) -> None:
         """Begin a transaction that writes, at once or with the first statement.
+
+        Args:
+            enters_transitions: do so with it (``Dialect.enter_transitions``).
 
         Raises:
             Exception: as before.
@@ -126,13 +129,19 @@ class DirectStatements:
 class DirectTransaction(DirectStatements):
     """The same in one transaction: committed at the end, taken back on an error."""
 
-    __slots__ = ()
+    __slots__ = ("_enters_transitions",)
+
+    def __init__(
+        self, engine: Engine, driver: Driver, plain: PlainStatements, enters_transitions: bool
+    ) -> None:
+        super().__init__(engine, driver, plain)
+        self._enters_transitions = enters_transitions
 
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         try:
             with self._told_as_usual("BEGIN"):
-                await self._driver.begin(self._connection)
+                await self._driver.begin(self._connection, enters_transitions=self._enters_transitions)
         except BaseException as error:
             await self._give_up(error)
             raise

@@ -204,21 +204,28 @@ class DBInterface:
             yield statements
 
     @asynccontextmanager
-    async def direct_transaction(self) -> AsyncIterator[Statements]:
+    async def direct_transaction(self, *, enters_transitions: bool = False) -> AsyncIterator[Statements]:
         """Give plain statements the shortest way to the database, in one transaction that writes.
 
         It is committed at the end, taken back on an error. Where the database has a single writer it waits
         its turn.
+
+        Args:
+            enters_transitions: it does so when it begins (``Dialect.enter_transitions``).
         """
         if self.is_observed:
             async with self.session_context(begin_transaction=True) as session:
-                yield self.statements_of(session)
+                statements = self.statements_of(session)
+                if enters_transitions:
+                    await self.dialect.enter_transitions(statements)
+                yield statements
             return
         resources = self._resources()
         async with AsyncExitStack() as stack:
             if self.dialect.single_writer:
                 await stack.enter_async_context(resources.writers_turn)
-            transaction = DirectTransaction(resources.planned.sync_engine, self.dialect, self._plain)
+            engine = resources.planned.sync_engine
+            transaction = DirectTransaction(engine, self.dialect, self._plain, enters_transitions)
             yield await stack.enter_async_context(transaction)
 
     @asynccontextmanager

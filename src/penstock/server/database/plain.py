@@ -15,9 +15,8 @@ from sqlalchemy.engine import Dialect
 Parameters = Mapping[str, Any]
 Row = Sequence[Any]
 Process = Callable[[Any], Any]
-Statement = (
-    sa.Select[*tuple[Any, ...]] | sa.Insert | sa.Update | sa.TextClause
-)
+Query = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]]
+Statement = Query | sa.Insert | sa.Update | sa.TextClause
 
 
 NEEDS_NO_ANSWER = "penstock_needs_no_answer"
@@ -69,7 +68,7 @@ class PlainStatement:
             (name, compiled.params[name], _writer(compiled.binds[name], dialect))
             for name in compiled.positiontup or ()
         ]
-        columns = statement.selected_columns if isinstance(statement, sa.Select) else ()
+        columns = statement.selected_columns if isinstance(statement, sa.SelectBase) else ()
         readers = enumerate(_reader(column, dialect) for column in columns)
         self._readers = [(number, reader) for number, reader in readers if reader is not None]
 

@@ -21,9 +21,11 @@ from penstock.server.orchestration.reports import Outcome, Report, report_flow_r
 from penstock.server.orchestration.resume import resume_flow_run
 from penstock.server.orchestration.set_state import set_flow_run_state
 from penstock.server.orchestration.set_task_run_state import set_task_run_state
+from penstock.server.orchestration.slot_gate import ChosenQueues
 from penstock.server.orchestration.transition import Proposer, SpeakingProcess
 
 __all__ = [
+    "ChosenQueues",
     "Claim",
     "Claims",
     "Outcome",

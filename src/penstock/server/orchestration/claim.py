@@ -24,7 +24,7 @@ from penstock.server.models.workers.dispatch import select_due_runs
 from penstock.server.models.workers.selection import Selection
 from penstock.server.models.workers.sources import RowSource, SessionNeededError, SessionSource
 from penstock.server.orchestration.rules.deployment_slots import NO_SLOT
-from penstock.server.orchestration.slot_gate import lock_limits
+from penstock.server.orchestration.slot_gate import ChosenQueues, lock_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,15 @@ class Claim:
     """What a worker asks for.
 
     Args:
+        chosen: where it wants runs from.
         worker_name: who takes the runs; named in the message of the PENDING state. A worker that
             drains is given nothing.
-        work_queue_ids: only runs of these queues of the pool; None or empty for all.
         limit: at most so many runs.
         lease_times: how long an attempt may go on unheard of.
     """
 
-    work_pool_id: UUID
+    chosen: ChosenQueues
     worker_name: str
-    work_queue_ids: Sequence[UUID] | None = None
     limit: int = 10
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES
 
@@ -64,12 +63,14 @@ async def claim_flow_runs(
     is judged by the database's clock. The locks of the limits are held until the transaction ends.
 
     Args:
-        worker_name: see ``Claim``, as for all that follows.
+        work_queue_ids: only runs of these queues of the pool; None or empty for all.
+        worker_name: see ``Claim``, as for ``limit`` and ``lease_times``.
 
     Returns:
         The runs in the order in which they should start.
     """
-    claim = Claim(work_pool_id, worker_name, work_queue_ids, limit, lease_times)
+    chosen = ChosenQueues(work_pool_id=work_pool_id, work_queue_ids=work_queue_ids)
+    claim = Claim(chosen, worker_name, limit, lease_times)
     return (await take_due_runs(db, session, db.statements_of(session), claim)).runs
 
 
@@ -81,20 +82,24 @@ async def take_due_runs(
     Args:
         session: told of what is announced.
         statements: in a transaction that writes.
-        in_session: that transaction is the session's.
+        in_session: that transaction is the session's; else it has entered transitions
+            (``Dialect.enter_transitions``).
 
     Raises:
         SessionNeededError: it would have to be the session's; nothing was written.
     """
-    await db.dialect.enter_transitions(statements)
-    locked = await lock_limits(statements, claim.work_pool_id, claim.work_queue_ids)
+    if in_session:
+        await db.dialect.enter_transitions(statements)
+    chosen = claim.chosen
+    locked = await lock_limits(statements, chosen)
     # what a session holds already must be what is changed
     knows_runs = in_session and bool(session.identity_map)
     source = SessionSource(session) if knows_runs else RowSource(statements, session if in_session else None)
     selection = await select_due_runs(
         source,
-        work_pool_ids=[claim.work_pool_id],
-        work_queue_ids=claim.work_queue_ids,
+        work_pool_ids=None if chosen.work_pool_id is None else [chosen.work_pool_id],
+        work_pool_name=chosen.work_pool_name,
+        work_queue_ids=chosen.work_queue_ids,
         window=StartWindow(due_now=True),
         limit=claim.limit,
         locked_limits=locked,

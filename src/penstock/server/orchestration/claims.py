@@ -1,9 +1,8 @@
 """Claims as workers send them: committed when they are answered (ADR 0014)."""
 
-from uuid import UUID
-
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import FlowRun
+from penstock.server.models.workers.selection import Selection
 from penstock.server.models.workers.sources import SessionNeededError
 from penstock.server.orchestration.claim import Claim, needs_session, take_due_runs
 
@@ -18,23 +17,26 @@ class Claims:
 
     def __init__(self, db: DBInterface) -> None:
         self._db = db
-        self._pools_with_more: set[UUID] = set()
+        self._pools_with_more: set[object] = set()
 
-    async def take(self, claim: Claim) -> list[FlowRun]:
+    async def take(self, claim: Claim) -> Selection[FlowRun]:
         """Take due runs of a pool for a worker, as ``claim_flow_runs`` does; they are committed then.
 
         Returns:
-            The runs in the order in which they should start.
+            What was chosen: its ``runs`` are the worker's.
         """
-        db = self._db
-        if claim.work_pool_id not in self._pools_with_more:
+        db, pool = self._db, claim.chosen.work_pool_id or claim.chosen.work_pool_name
+        if pool not in self._pools_with_more:
             try:
-                async with db.telling_context() as session, db.direct_transaction() as statements:
-                    return (await take_due_runs(db, session, statements, claim, in_session=False)).runs
+                async with (
+                    db.telling_context() as session,
+                    db.direct_transaction(enters_transitions=True) as statements,
+                ):
+                    return await take_due_runs(db, session, statements, claim, in_session=False)
             except SessionNeededError:
-                self._pools_with_more.add(claim.work_pool_id)
+                self._pools_with_more.add(pool)
         async with db.session_context(begin_transaction=True, plain=True) as session:
             selection = await take_due_runs(db, session, db.statements_of(session), claim)
         if selection.shown and not needs_session(selection):
-            self._pools_with_more.discard(claim.work_pool_id)
-        return selection.runs
+            self._pools_with_more.discard(pool)
+        return selection

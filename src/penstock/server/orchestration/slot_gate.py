@@ -7,6 +7,8 @@ none was waits for the transitions under way (``Dialect.wait_for_transitions``).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,21 +22,10 @@ from penstock.server.database.states import holds_slot
 from penstock.server.orchestration.limit_locks import POOL_USE, QUEUE_USE, lock_and_count
 from penstock.server.orchestration.transition import Transition
 
-_POOL_ID = sa.bindparam("work_pool_id", type_=sa.Uuid())
-_LOCK_POOL = (
-    sa.select(WorkPool.id)
-    .where(WorkPool.id == _POOL_ID, WorkPool.concurrency_limit.is_not(None))
-    .with_for_update(key_share=True)
-)
-_LOCK_QUEUES = (
-    sa.select(WorkQueue.id)
-    .where(WorkQueue.work_pool_id == _POOL_ID, WorkQueue.concurrency_limit.is_not(None))
-    .order_by(WorkQueue.id)
-    .with_for_update(key_share=True)
-)
-_LOCK_SOME_QUEUES = _LOCK_QUEUES.where(
-    is_among(WorkQueue.id, sa.bindparam("work_queue_ids", type_=sa.Text()))
-)
+_WORK_POOL_ID = sa.bindparam("work_pool_id", type_=sa.Uuid())
+_OF_POOL = WorkPool.id == _WORK_POOL_ID
+_OF_NAME = WorkPool.name == sa.bindparam("work_pool_name", type_=sa.Text())
+_AMONG_QUEUES = is_among(WorkQueue.id, sa.bindparam("work_queue_ids", type_=sa.Text()))
 _HAS_SLOT = holds_slot(FlowRun.state_type)
 
 USE_COLUMNS: tuple[sa.ColumnElement[int], ...] = (
@@ -44,23 +35,50 @@ USE_COLUMNS: tuple[sa.ColumnElement[int], ...] = (
 """What is in use of the limits over a run that has no slot, for where nobody else writes meanwhile."""
 
 
-async def lock_limits(
-    statements: Statements, work_pool_id: UUID, work_queue_ids: Sequence[UUID] | None
-) -> frozenset[UUID]:
-    """Lock a pool and its queues, as far as they have limits, until the transaction ends.
+@dataclass(frozen=True, slots=True)
+class ChosenQueues:
+    """A pool, by its id or by its name, and some of its queues; None or no queues are all of them."""
 
-    Args:
-        work_queue_ids: only these queues; None or empty for all of the pool.
+    work_pool_id: UUID | None = None
+    work_pool_name: str | None = None
+    work_queue_ids: Sequence[UUID] | None = None
+
+
+async def lock_limits(statements: Statements, chosen: ChosenQueues) -> frozenset[UUID]:
+    """Lock a pool and its queues, as far as they have limits, until the transaction ends.
 
     Returns:
         The ids of the pool and the queues that are locked.
     """
-    asked: dict[str, Any] = {"work_pool_id": work_pool_id}
-    locked = list(await statements.rows(_LOCK_POOL, asked))
-    if work_queue_ids:
-        asked["work_queue_ids"] = dump_ids(work_queue_ids)
-    locked += await statements.rows(_LOCK_SOME_QUEUES if work_queue_ids else _LOCK_QUEUES, asked)
-    return frozenset(row[0] for row in locked)
+    by_name, some = chosen.work_pool_id is None, bool(chosen.work_queue_ids)
+    asked = {
+        "work_pool_id": chosen.work_pool_id,
+        "work_pool_name": chosen.work_pool_name,
+        "work_queue_ids": dump_ids(chosen.work_queue_ids or ()),
+    }
+    return frozenset(row[0] for row in await statements.rows(_lock_limits(by_name, some), asked))
+
+
+@lru_cache(maxsize=4)
+def _lock_limits(by_name: bool, some: bool) -> sa.CompoundSelect[Any]:
+    """Return the statement that locks the pool, and after it the queues in the order of their ids."""
+    pool = sa.select(WorkPool.id).where(
+        _OF_NAME if by_name else _OF_POOL, WorkPool.concurrency_limit.is_not(None)
+    )
+    queues = sa.select(WorkQueue.id).where(WorkQueue.concurrency_limit.is_not(None))
+    if by_name:
+        queues = queues.where(
+            WorkQueue.work_pool_id == sa.select(WorkPool.id).where(_OF_NAME).scalar_subquery()
+        )
+    else:
+        queues = queues.where(WorkQueue.work_pool_id == _WORK_POOL_ID)
+    if some:
+        queues = queues.where(_AMONG_QUEUES)
+    parts = [
+        pool.with_for_update(key_share=True).cte("locked_pool"),
+        queues.order_by(WorkQueue.id).with_for_update(key_share=True).cte("locked_queues"),
+    ]
+    return sa.union_all(*(sa.select(part.c.id) for part in parts))
 
 
 async def full_limit(transition: Transition) -> str | None:

@@ -17,6 +17,7 @@ from penstock.server.database.json import dump_json, load_json
 from penstock.server.database.plain import Statements
 
 _ENTER_TRANSITIONS = sa.text("LOCK TABLE flow_run IN ROW SHARE MODE")
+_BEGIN_AND_ENTER = f"BEGIN; {_ENTER_TRANSITIONS}"
 _MIGRATION_LOCK = 0x70656E73
 _CHANNEL = "penstock"
 _SETTINGS = {"application_name": "penstock", "jit": "off"}
@@ -117,10 +118,10 @@ class PostgreSQLDialect:
         """See ``Driver``."""
         return bool(_driver(connection).is_in_transaction())
 
-    async def begin(self, connection: PoolProxiedConnection) -> None:
+    async def begin(self, connection: PoolProxiedConnection, *, enters_transitions: bool) -> None:
         """See ``Driver``."""
         with _known_to_sqlalchemy(connection):
-            await _driver(connection).execute("BEGIN")
+            await _driver(connection).execute(_BEGIN_AND_ENTER if enters_transitions else "BEGIN")
 
     async def end(self, connection: PoolProxiedConnection, *, commit: bool) -> None:
         """See ``Driver``."""

@@ -173,7 +173,7 @@ class SQLiteDialect:
         """See ``Driver``."""
         return bool(_driver(connection).in_transaction)
 
-    async def begin(self, connection: PoolProxiedConnection) -> None:
+    async def begin(self, connection: PoolProxiedConnection, *, enters_transitions: bool) -> None:
         """See ``Driver``."""
         await self.send(connection, "BEGIN IMMEDIATE")
 
