@@ -1,5 +1,6 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _FIRST = EARLIEST + timedelta.resolution
 _LAST = LATEST - timedelta.resolution
+_WITHOUT_ZONE = len("2026-11-24 09:09:29.115449")
 
 
 class Timestamp(TypeDecorator[datetime]):
@@ -29,18 +31,28 @@ class Timestamp(TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("A timestamp needs a time zone.")
-        utc = min(max(value.astimezone(UTC), _FIRST), _LAST)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | str | None]:
+        """Return what writes a value, on SQLite as the text by which SQLAlchemy compares and reads it."""
+        return _sqlite_text_of if dialect.name == "sqlite" else _in_utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("A timestamp needs a time zone.")
+    utc = value.astimezone(UTC)
+    return utc if _FIRST.year < utc.year < _LAST.year else min(max(utc, _FIRST), _LAST)
+
+
+def _sqlite_text_of(value: datetime | None) -> str | None:
+    utc = _in_utc(value)
+    return None if utc is None else utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 JSON: TypeEngine[Any] = sa.JSON(none_as_null=True).with_variant(
