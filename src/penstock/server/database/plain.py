@@ -57,6 +57,10 @@ class Statements(Protocol):
         """
 
 
+class SessionNeededError(Exception):
+    """What is to be read or written in a transaction of plain statements needs one of a session."""
+
+
 class PlainStatement:
     """The text of a statement, and what its values and its rows go through."""
 

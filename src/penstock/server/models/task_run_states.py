@@ -13,7 +13,9 @@ from penstock.core.moments import moved
 from penstock.core.states import StateType
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database.new_rows import new_row, stored_columns
 from penstock.server.database.orm_models import TaskRun, TaskRunState
+from penstock.server.database.plain import Statements
 from penstock.server.models.run_times import keep_times, set_current_state
 
 
@@ -148,6 +150,24 @@ async def lock_parent(
         .execution_options(populate_existing=True)
     )
     return parent
+
+
+_PARENT = stored_columns(TaskRun)
+_LOCK_PARENT = (
+    sa.select(*_PARENT.values())
+    .where(sa.inspect(TaskRun).columns["id"] == sa.bindparam("parent_id", type_=sa.Uuid()))
+    .with_for_update(key_share=True)
+)
+
+
+async def lock_parent_plainly(
+    statements: Statements, flow_run: orm_models.FlowRun
+) -> orm_models.TaskRun | None:
+    """Do what ``lock_parent`` does in a transaction of plain statements; an object of no session."""
+    if flow_run.parent_task_run_id is None:
+        return None
+    rows = await statements.rows(_LOCK_PARENT, {"parent_id": flow_run.parent_task_run_id})
+    return new_row(TaskRun, **dict(zip(_PARENT, rows[0], strict=True))) if rows else None
 
 
 def enter_state_of_child(

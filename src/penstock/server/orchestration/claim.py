@@ -14,7 +14,7 @@ from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseKind, LeaseTimes
 from penstock.schemas.states import Cancelled, Pending, State, StateDetails
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.dispatch import StartWindow
-from penstock.server.database.plain import Statements
+from penstock.server.database.plain import SessionNeededError, Statements
 from penstock.server.models.attempts.keeping import Holder
 from penstock.server.models.concurrency_limits.deployment_slots import lend_deployment_slots
 from penstock.server.models.run_contexts import read_run_contexts_and_time
@@ -22,7 +22,7 @@ from penstock.server.models.run_states import GatheredStates, gather_state, writ
 from penstock.server.models.task_run_states import mirror_in_parent
 from penstock.server.models.workers.dispatch import select_due_runs
 from penstock.server.models.workers.selection import Selection
-from penstock.server.models.workers.sources import RowSource, SessionNeededError, SessionSource
+from penstock.server.models.workers.sources import RowSource, SessionSource
 from penstock.server.orchestration.rules.deployment_slots import NO_SLOT
 from penstock.server.orchestration.slot_gate import ChosenQueues, lock_limits
 

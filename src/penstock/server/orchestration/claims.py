@@ -2,8 +2,8 @@
 
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import FlowRun
+from penstock.server.database.plain import SessionNeededError
 from penstock.server.models.workers.selection import Selection
-from penstock.server.models.workers.sources import SessionNeededError
 from penstock.server.orchestration.claim import Claim, needs_session, take_due_runs
 
 

@@ -64,12 +64,12 @@ async def _end(transition: Transition, expired: ExpiredAttempt) -> None:
         await write_transition(transition, Cancelled(message=message))
         if cancelling_state_id is not None:
             await ask_for_teardown(
-                session=transition.session, flow_run=run, cancelling_state_id=cancelling_state_id
+                session=transition.own_session, flow_run=run, cancelling_state_id=cancelling_state_id
             )
         return
     if run.infrastructure_pid and run.state_id is not None:
         await ask_for_teardown(
-            session=transition.session,
+            session=transition.own_session,
             flow_run=run,
             cancelling_state_id=run.state_id,
             kind=LOST_ATTEMPT_TEARDOWN,

@@ -26,9 +26,9 @@ async def settle_lease(transition: Transition, state: State) -> State:
     keeps = state.type in QUEUE_HOLDER_STATES or _retries_in_process(transition, state)
     if not keeps and transition.may_hold_deployment_slot:
         if _pauses_in_process(state):
-            await park_deployment_slot(transition.session, transition.flow_run.id)
+            await park_deployment_slot(transition.own_session, transition.flow_run.id)
         else:
-            await free_deployment_slots(transition.session, [transition.flow_run.id])
+            await free_deployment_slots(transition.own_session, [transition.flow_run.id])
     if state.type in TERMINAL_STATES:
         return with_lease(state, lease_id or _named_in(transition.initial))
     return with_lease(state, lease_id if keeps or _pauses_in_process(state) else None)

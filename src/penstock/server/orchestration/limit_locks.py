@@ -11,11 +11,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from penstock.server.database.new_rows import new_row, stored_columns
 from penstock.server.database.orm_models import Base, ConcurrencyLimit, TaskRun, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.models.concurrency_limits.deployment_slots import (
+    SLOT_COLUMNS,
     DeploymentSlots,
-    lease_kept_by,
     read_deployment_slots,
 )
 from penstock.server.orchestration.transition import Transition
@@ -31,11 +32,10 @@ _USE = (
     sa.select(WorkPool.concurrency_limit, POOL_USE, WorkQueue.concurrency_limit, QUEUE_USE)
     .join(WorkPool, WorkPool.id == WorkQueue.work_pool_id)
     .where(WorkQueue.id == _WORK_QUEUE_ID)
-    .execution_options(populate_existing=True)
 )
-_USE_WITH_DEPLOYMENT = _USE.add_columns(
-    ConcurrencyLimit, lease_kept_by(sa.bindparam("flow_run_id", type_=sa.Uuid()))
-).outerjoin(ConcurrencyLimit, sa.and_(ConcurrencyLimit.id == _LIMIT_ID, ConcurrencyLimit.active))
+_USE_WITH_DEPLOYMENT = _USE.add_columns(*SLOT_COLUMNS).outerjoin(
+    ConcurrencyLimit, sa.and_(ConcurrencyLimit.id == _LIMIT_ID, ConcurrencyLimit.active)
+)
 """The same with the limit of the run's deployment, and the lease that the run has kept over it."""
 
 _ROWS: Mapping[str, tuple[type[Base], sa.ColumnElement[bool]]] = {
@@ -46,8 +46,7 @@ _ROWS: Mapping[str, tuple[type[Base], sa.ColumnElement[bool]]] = {
 }
 """What can be locked, in the order in which it is (ADR 0007)."""
 
-_ONLY_LOCKED = {"work_pool_id", "work_queue_id"}
-"""What is asked nothing but to be there."""
+_PARENT = stored_columns(TaskRun)
 
 
 async def lock_and_count(transition: Transition) -> None:
@@ -72,30 +71,39 @@ async def lock_and_count(transition: Transition) -> None:
         await _count(transition, limit_id)
     elif limit_id is not None:
         transition.deployment_slots = await read_deployment_slots(
-            transition.session, transition.flow_run.id, limit_id
+            transition.statements, transition.flow_run.id, limit_id
         )
 
 
 async def _lock(transition: Transition, rows: Mapping[str, UUID]) -> None:
     """Lock rows, given by their ids, until the transaction ends; if one is gone, all others one by one."""
-    if transition.statements is not None and rows.keys() <= _ONLY_LOCKED:
-        found: Any = next(iter(await transition.statements.rows(_lock_of(tuple(rows)), rows)), None)
+    names = tuple(rows)
+    if "parent_id" in rows and transition.in_session:
+        # the session may know the parent, and then its object is what is changed
+        found: Any = (await transition.session.execute(_lock_of(names, TaskRun), rows)).first()
     else:
-        found = (await transition.session.execute(_lock_of(tuple(rows)), rows)).first()
+        found = next(iter(await transition.statements.rows(_lock_of(names), rows)), None)
     if found is None:
-        for name in rows:
-            await transition.session.execute(_lock_of((name,)), rows)
+        for name in names:
+            await transition.statements.rows(_lock_of((name,)), rows)
     elif "parent_id" in rows:
-        transition.parent = found.TaskRun
+        is_object = transition.in_session
+        transition.parent = (
+            found[0] if is_object else new_row(TaskRun, **dict(zip(_PARENT, found, strict=True)))
+        )
 
 
-@lru_cache(maxsize=16)
-def _lock_of(names: tuple[str, ...]) -> sa.Select[Any]:
-    """Return the statement that locks these rows, if all are there, in the order of the names."""
+@lru_cache(maxsize=32)
+def _lock_of(names: tuple[str, ...], selected: type[TaskRun] | None = None) -> sa.Select[Any]:
+    """Return the statement that locks these rows, if all are there, in the order of the names.
+
+    Args:
+        selected: what it returns; else the columns of the parent, if that is locked, or an id.
+    """
     (first, condition), *others = (_ROWS[name] for name in names)
     chosen: list[type[Base]] = [first, *(table for table, _ in others)]
-    lock: sa.Select[Any] = sa.select(TaskRun) if "parent_id" in names else sa.select(first.id)
-    lock = lock.select_from(first).where(condition)
+    columns = [selected] if selected else _PARENT.values() if "parent_id" in names else [first.id]
+    lock: sa.Select[Any] = sa.select(*columns).select_from(first).where(condition)
     for table, its_condition in others:
         lock = lock.join(table, its_condition)
     return lock.with_for_update(of=chosen, key_share=True).execution_options(populate_existing=True)
@@ -107,16 +115,12 @@ async def _count(transition: Transition, limit_id: UUID | None) -> None:
         "limit_id": limit_id,
         "flow_run_id": transition.flow_run.id,
     }
-    if limit_id is None and transition.statements is not None:
-        row: Any = next(iter(await transition.statements.rows(_USE, asked)), None)
-    else:
-        counts = _USE if limit_id is None else _USE_WITH_DEPLOYMENT
-        row = (await transition.session.execute(counts, asked)).one_or_none()
-    if row is None:
+    found = await transition.statements.rows(_USE if limit_id is None else _USE_WITH_DEPLOYMENT, asked)
+    if not found:
         return
-    pool_limit, pool_use, queue_limit, queue_use, *slots = row
+    pool_limit, pool_use, queue_limit, queue_use, *slots = found[0]
     if slots:
-        transition.deployment_slots = DeploymentSlots(*slots)
+        transition.deployment_slots = DeploymentSlots.of(slots)
     transition.limits = replace(
         transition.limits,
         work_pool_limit=pool_limit,

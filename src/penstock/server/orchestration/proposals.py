@@ -2,9 +2,9 @@
 
 Most proposals, RUNNING of what is PENDING and the end of what is RUNNING, change the run alone. Where rows
 have versions they need no lock: one statement reads, and one writes that does nothing if the run has
-changed meanwhile. Where there is a single writer, who has nobody to wait for, these and those that take a
-slot of queue and pool are read, judged and written in a transaction without a session. If more has to
-change, or the run has changed, all is done in a session under its lock.
+changed meanwhile. What takes a slot, and everything where there is a single writer, is read, judged and
+written under its locks in a transaction without a session. If more has to change than new rows can say, or
+the run has changed, all is done in a session.
 """
 
 from contextlib import suppress
@@ -16,6 +16,7 @@ from penstock.core.states import StateType
 from penstock.schemas.responses import OrchestrationResult
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface
+from penstock.server.database.plain import SessionNeededError
 from penstock.server.orchestration.readings import lock_transition, look_at_transition
 from penstock.server.orchestration.set_state import OvertakenError, answer, set_flow_run_state
 from penstock.server.orchestration.transition import NOBODY, Proposer
@@ -23,7 +24,7 @@ from penstock.server.orchestration.transition import NOBODY, Proposer
 
 @dataclass
 class _MoreIsNeededError(Exception):
-    """More than the run and its limits has to change."""
+    """It has to be done in a session; nothing was done."""
 
     has_parent: bool
 
@@ -44,9 +45,7 @@ async def propose_flow_run_state(
         ConflictError: the proposer's attempt is not the current one.
     """
     has_parent = False
-    # who proposes PENDING nearly always takes a slot, which needs a lock
-    is_in_vain = db.dialect.row_version is not None and state.type is StateType.PENDING
-    if not (force or is_in_vain):
+    if not force:
         try:
             with suppress(OvertakenError):
                 return await _answer_plainly(db, flow_run_id, state, renews_leases, proposer, lease_times)
@@ -79,7 +78,8 @@ async def _answer_plainly(
         OvertakenError: the run has changed meanwhile.
         _MoreIsNeededError: nothing was done.
     """
-    row_version = db.dialect.row_version
+    # who proposes PENDING nearly always takes a slot, which needs a lock
+    row_version = None if state.type is StateType.PENDING else db.dialect.row_version
     way = db.direct_transaction() if row_version is None else db.direct_context()
     async with db.telling_context() as session, way as statements:
         if row_version is None:
@@ -89,15 +89,17 @@ async def _answer_plainly(
                 state=state,
                 proposer=proposer,
                 lease_times=lease_times,
-                statements=statements,
+                plainly=statements,
+                in_session=False,
             )
-            is_all = transition.stands_alone
         else:
             transition = await look_at_transition(
                 session, statements, flow_run_id, row_version, state, proposer, lease_times
             )
-            is_all = transition.is_about_the_run_alone
-        if not is_all:
-            raise _MoreIsNeededError(transition.flow_run.parent_task_run_id is not None)
         transition.renews_leases = renews_leases
-        return await answer(transition)
+        try:
+            if row_version is not None and not transition.is_about_the_run_alone:
+                raise SessionNeededError
+            return await answer(transition)
+        except SessionNeededError as needed:
+            raise _MoreIsNeededError(transition.flow_run.parent_task_run_id is not None) from needed

@@ -88,15 +88,16 @@ async def lock_transition(
     proposer: Proposer = NOBODY,
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES,
     has_parent: bool = False,
-    statements: Statements | None = None,
+    plainly: Statements | None = None,
+    in_session: bool = True,
 ) -> Transition:
     """Lock the run and read it with its surroundings, in one statement.
 
     Args:
         has_parent: the run is known to stand for a task run, which is then locked with it.
-        statements: by which the run is read and written, in a transaction; it is an object of no session
-            then. Where they are not the session's own, the rules must not come to more than the run and
-            its limits (``Transition.stands_alone``).
+        plainly: by these statements the run is read, so that it is an object of no session; without, it is
+            one of the session.
+        in_session: the transaction is the session's.
 
     Raises:
         ObjectNotFoundError: there is no such run.
@@ -106,12 +107,13 @@ async def lock_transition(
     if has_parent:
         found = (await session.execute(_LOCK_RUN_AND_PARENT, asked)).one_or_none()
         if found is not None:
-            transition = transition_of(session, found, None, state, proposer, lease_times)
+            own = db.statements_of(session)
+            transition = transition_of(session, own, found, None, state, proposer, lease_times)
             transition.parent = found.TaskRun
             return transition
     counts = db.dialect.single_writer and state.type in SLOT_STATES
-    if statements is not None:
-        rows = await statements.rows(_LOCK_PLAIN_AND_COUNT if counts else _LOCK_PLAIN, asked)
+    if plainly is not None:
+        rows = await plainly.rows(_LOCK_PLAIN_AND_COUNT if counts else _LOCK_PLAIN, asked)
         found = _run_of(rows[0]) if rows else None
     else:
         statement = _LOCK_RUN_AND_COUNT if counts else _LOCK_RUN
@@ -119,8 +121,9 @@ async def lock_transition(
     if found is None:
         raise ObjectNotFoundError("Flow run", flow_run_id)
     use = (found.work_queue_use, found.work_pool_use) if counts else None
-    transition = transition_of(session, found, use, state, proposer, lease_times)
-    transition.statements = statements
+    statements = plainly or db.statements_of(session)
+    transition = transition_of(session, statements, found, use, state, proposer, lease_times)
+    transition.in_session = in_session
     return transition
 
 
@@ -148,8 +151,8 @@ async def look_at_transition(
     if not rows:
         raise ObjectNotFoundError("Flow run", flow_run_id)
     *row, version = rows[0]
-    transition = transition_of(session, _run_of(row), None, state, proposer, lease_times)
-    transition.statements, transition.version = statements, version
+    transition = transition_of(session, statements, _run_of(row), None, state, proposer, lease_times)
+    transition.in_session, transition.version = False, version
     return transition
 
 
@@ -185,6 +188,7 @@ def _run_of(row: Row, columns: Mapping[str, Any] = _COLUMNS) -> SimpleNamespace:
 
 def transition_of(
     session: AsyncSession,
+    statements: Statements,
     row: Any,
     use: tuple[int, int] | None,
     state: State,
@@ -201,6 +205,7 @@ def transition_of(
     queue_use, pool_use = use or (None, None)
     return Transition(
         session=session,
+        statements=statements,
         flow_run=run,
         initial=run.state,
         proposed=state,

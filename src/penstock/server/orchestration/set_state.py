@@ -9,10 +9,11 @@ from penstock import schemas
 from penstock.core.attempts import DEFAULT_LEASE_TIMES, LeaseTimes
 from penstock.schemas.responses import OrchestrationResult
 from penstock.server.database import DBInterface, db_injector, orm_models
+from penstock.server.database.orm_models import TaskRun
 from penstock.server.events import outbox
 from penstock.server.events.override_events import forced_into_slot
 from penstock.server.models.run_states import gather_state, write_state_at_once, write_state_if_unchanged
-from penstock.server.models.task_run_states import lock_parent
+from penstock.server.models.task_run_states import lock_parent, lock_parent_plainly
 from penstock.server.orchestration.entries import judge
 from penstock.server.orchestration.leases import settle_lease
 from penstock.server.orchestration.policy import FLOW_RUN_POLICY, FORCED_POLICY
@@ -67,7 +68,7 @@ async def set_flow_run_state(
         proposer=proposer,
         lease_times=lease_times,
         has_parent=has_parent,
-        statements=db.statements_of(session) if is_new else None,
+        plainly=db.statements_of(session) if is_new else None,
     )
     transition.renews_leases = renews_leases
     if not force:
@@ -119,7 +120,7 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
         return await _write_unlocked(transition, transition.version, state)
     parent = transition.parent
     if parent is None:
-        parent = await lock_parent(session=transition.session, flow_run=run)
+        parent = await _lock_parent(transition)
     return await write_state_at_once(
         session=transition.session,
         flow_run=run,
@@ -133,10 +134,15 @@ async def write_transition(transition: Transition, state: schemas.states.State) 
     )
 
 
+async def _lock_parent(transition: Transition) -> TaskRun | None:
+    if not transition.in_session:
+        return await lock_parent_plainly(transition.statements, transition.flow_run)
+    return await lock_parent(session=transition.session, flow_run=transition.flow_run)
+
+
 async def _write_unlocked(
     transition: Transition, version: str, state: schemas.states.State
 ) -> schemas.states.State:
-    assert transition.statements is not None
     written = await write_state_if_unchanged(
         session=transition.session,
         statements=transition.statements,

@@ -12,7 +12,7 @@ from penstock.core.states import IN_PROCESS, QUEUE_HOLDER_STATES, SLOT_STATES, S
 from penstock.schemas.states import State
 from penstock.server.database.joint_writes import NewRow
 from penstock.server.database.orm_models import FlowRun, TaskRun
-from penstock.server.database.plain import Statements
+from penstock.server.database.plain import SessionNeededError, Statements
 from penstock.server.events.run_context import RunContext
 from penstock.server.models.attempts.keeping import Holder
 from penstock.server.models.concurrency_limits.deployment_limits import LEASE_SECONDS, DeploymentLimit
@@ -94,8 +94,8 @@ class Transition:
     """The run, where it comes from and where it is to go.
 
     The run's row is locked, or it has a ``version`` (``joint_writes.version_of``), by which a change since
-    then is noticed. ``statements`` are how it is read and written where they are not the session's; then
-    the session is told what is announced, and used for nothing else.
+    then is noticed. It is read and written by ``statements``, in a transaction that is the session's
+    unless ``in_session`` says that it is not; then the session is told what is announced, and nothing else.
 
     A rule may change ``proposed`` and note changes of the run's policy; both take effect only
     when a state is written. ``now`` is the database's time. ``lease_id`` is the lease of the
@@ -106,6 +106,7 @@ class Transition:
     """
 
     session: AsyncSession
+    statements: Statements
     flow_run: FlowRun
     initial: State | None
     proposed: State
@@ -116,7 +117,7 @@ class Transition:
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES
     deployment_limit: DeploymentLimit | None = None
     renews_leases: bool = False
-    statements: Statements | None = None
+    in_session: bool = True
     version: str | None = None
     gathered: GatheredStates | None = None
     policy_changes: dict[str, Any] = field(default_factory=dict)
@@ -129,6 +130,17 @@ class Transition:
         """Find the lease the run may still hold; one named in a final state is history."""
         if self.initial is not None and self._has_process:
             self.lease_id = self.initial.state_details.deployment_concurrency_lease_id
+
+    @property
+    def own_session(self) -> AsyncSession:
+        """The session whose transaction this is.
+
+        Raises:
+            SessionNeededError: it is none of a session.
+        """
+        if not self.in_session:
+            raise SessionNeededError
+        return self.session
 
     @property
     def initial_type(self) -> StateType | None:

@@ -6,6 +6,7 @@ It is a lease that names the run, so that there is one at the most, and it goes 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,15 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from penstock.core.ids import uuid7
-from penstock.server.database import DBInterface, db_injector
-from penstock.server.database.expressions import seconds_from_now
+from penstock.server.database.expressions import database_now, seconds_from_now
 from penstock.server.database.joint_writes import NewRow, RowValues
+from penstock.server.database.new_rows import new_row, stored_columns
 from penstock.server.database.orm_models import (
     CONCURRENCY_LEASE_LIMIT,
     ConcurrencyLease,
     ConcurrencyLimit,
     FlowRun,
 )
+from penstock.server.database.plain import Statements
 from penstock.server.database.states import holds_queue_slot, retries_in_process
 from penstock.server.models.concurrency_limits.deployment_limits import FullLimit, full_limit
 from penstock.server.models.concurrency_limits.increments import find_full
@@ -34,6 +36,7 @@ from penstock.server.models.concurrency_limits.leases import (
     write_leases,
 )
 from penstock.server.models.concurrency_limits.locks import lock_limits
+from penstock.server.models.concurrency_limits.usage import usage_of
 
 _held = CONCURRENCY_LEASE_LIMIT.c
 
@@ -47,42 +50,56 @@ class DeploymentSlots:
 
     limit: ConcurrencyLimit | None = None
     lease_id: UUID | None = None
+    has_expired: bool = False
+    """Leases over the limit have expired and still hold their slots."""
 
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> "DeploymentSlots":
+        """Return what was read as ``SLOT_COLUMNS``; the limit is an object of no session."""
+        *columns, lease_id, has_expired = values
+        limit = dict(zip(_LIMIT, columns, strict=True))
+        row = None if limit["id"] is None else new_row(ConcurrencyLimit, **limit)
+        return cls(row, lease_id, bool(has_expired))
 
-def lease_kept_by(flow_run_id: sa.ColumnElement[UUID]) -> sa.ScalarSelect[UUID]:
-    """Return the id of a run's lease, to be read with other things; null where it has none."""
-    lease = aliased(ConcurrencyLease)
-    return sa.select(lease.id).where(lease.flow_run_id == flow_run_id).scalar_subquery()
+    @property
+    def needs_session(self) -> bool:
+        """Whether taking a slot comes to more than new rows: leases may have expired, or slots decay."""
+        if self.limit is None:
+            return False
+        may_become_free = self.has_expired and usage_of(self.limit).free < 1
+        return may_become_free or self.lease_id is not None or self.limit.slot_decay_per_second > 0
 
 
 _FLOW_RUN_ID = sa.bindparam("flow_run_id", type_=sa.Uuid())
-_READ_SLOTS = (
-    sa.select(ConcurrencyLimit, lease_kept_by(_FLOW_RUN_ID))
-    .where(ConcurrencyLimit.id == sa.bindparam("limit_id", type_=sa.Uuid()), ConcurrencyLimit.active)
-    .execution_options(populate_existing=True)
+_LEASE = aliased(ConcurrencyLease)
+_LIMIT = stored_columns(ConcurrencyLimit)
+
+SLOT_COLUMNS: tuple[sa.ColumnElement[Any], ...] = (
+    *_LIMIT.values(),
+    sa.select(_LEASE.id).where(_LEASE.flow_run_id == _FLOW_RUN_ID).scalar_subquery(),
+    sa.exists().where(
+        _LEASE.id == _held.lease_id,
+        _held.limit_id == ConcurrencyLimit.id,
+        _LEASE.expires_at <= database_now(),
+    ),
 )
 """The parts of ``DeploymentSlots``, for a run and a limit."""
 
+_OF_LIMIT = ConcurrencyLimit.id == sa.bindparam("limit_id", type_=sa.Uuid())
+_LOCK_LIMIT = sa.select(ConcurrencyLimit.id).where(_OF_LIMIT).with_for_update(key_share=True)
+_READ_SLOTS = sa.select(*SLOT_COLUMNS).where(_OF_LIMIT, ConcurrencyLimit.active)
 
-@db_injector
-async def lock_deployment_slots(
-    db: DBInterface, session: AsyncSession, flow_run_id: UUID, limit_id: UUID
-) -> DeploymentSlots:
+
+async def lock_deployment_slots(statements: Statements, flow_run_id: UUID, limit_id: UUID) -> DeploymentSlots:
     """Lock the limit of a run's deployment until the transaction ends and count it for the run."""
-    if not db.dialect.single_writer:
-        await session.execute(
-            sa.select(ConcurrencyLimit.id)
-            .where(ConcurrencyLimit.id == limit_id)
-            .with_for_update(key_share=True)
-        )
-    return await read_deployment_slots(session, flow_run_id, limit_id)
+    await statements.rows(_LOCK_LIMIT, {"limit_id": limit_id})
+    return await read_deployment_slots(statements, flow_run_id, limit_id)
 
 
-async def read_deployment_slots(session: AsyncSession, flow_run_id: UUID, limit_id: UUID) -> DeploymentSlots:
+async def read_deployment_slots(statements: Statements, flow_run_id: UUID, limit_id: UUID) -> DeploymentSlots:
     """Count a locked limit for a run of the deployment."""
-    asked = {"flow_run_id": flow_run_id, "limit_id": limit_id}
-    row = (await session.execute(_READ_SLOTS, asked)).one_or_none()
-    return DeploymentSlots() if row is None else DeploymentSlots(*row)
+    rows = await statements.rows(_READ_SLOTS, {"flow_run_id": flow_run_id, "limit_id": limit_id})
+    return DeploymentSlots.of(rows[0]) if rows else DeploymentSlots()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +135,15 @@ async def take_deployment_slot(
     if limit.slot_decay_per_second > 0:
         return LentSlot(await lend(session, [limit], lease_of_run(flow_run_id, seconds)))
     return _slot_to_write(flow_run_id, limit, seconds)
+
+
+def take_free_slot(flow_run_id: UUID, slots: DeploymentSlots, seconds: float | None) -> LentSlot | FullLimit:
+    """Do what ``take_deployment_slot`` does where that needs no session (``needs_session``)."""
+    if slots.limit is None:
+        return LentSlot(None)
+    if usage_of(slots.limit).free < 1:
+        return full_limit(slots.limit)
+    return _slot_to_write(flow_run_id, slots.limit, seconds)
 
 
 def _slot_to_write(flow_run_id: UUID, limit: ConcurrencyLimit, seconds: float | None) -> LentSlot:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from penstock.server.database.dispatch import WHOLE, RunColumns
 from penstock.server.database.new_rows import new_row, stored_columns
 from penstock.server.database.orm_models import FlowRun
-from penstock.server.database.plain import Parameters, Row, Statement, Statements
+from penstock.server.database.plain import Parameters, Row, SessionNeededError, Statement, Statements
 from penstock.server.models.workers.polled_runs import PolledRun
 
 Run = TypeVar("Run", bound=FlowRun | PolledRun)
@@ -63,10 +63,6 @@ class SessionSource:
 
 WHOLE_ROW = RunColumns(tuple(stored_columns(FlowRun).values()))
 _KEYS = tuple(stored_columns(FlowRun))
-
-
-class SessionNeededError(Exception):
-    """What is to be read or written needs a session, and there is none."""
 
 
 @dataclass(frozen=True, slots=True)

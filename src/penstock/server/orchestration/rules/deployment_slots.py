@@ -14,6 +14,7 @@ from penstock.server.models.concurrency_limits.deployment_slots import (
     keep_deployment_slot,
     lock_deployment_slots,
     take_deployment_slot,
+    take_free_slot,
 )
 from penstock.server.orchestration.rules.slots import no_slot
 from penstock.server.orchestration.transition import Transition
@@ -49,9 +50,8 @@ async def keep_slot(transition: Transition) -> Verdict | None:
     """
     if transition.lease_id is None or transition.takes_deployment_slot:
         return None
-    run, session = transition.flow_run, transition.session
     seconds = transition.seconds_of_running_lease
-    transition.lease_id = await keep_deployment_slot(session, run.id, seconds)
+    transition.lease_id = await keep_deployment_slot(transition.own_session, transition.flow_run.id, seconds)
     if transition.lease_id is None and transition.deployment_limit is not None:
         full = await _take(transition, transition.deployment_limit, seconds)
         return None if full is None else _lost(transition, full)
@@ -60,11 +60,13 @@ async def keep_slot(transition: Transition) -> Verdict | None:
 
 async def _take(transition: Transition, limit: DeploymentLimit, seconds: float | None) -> FullLimit | None:
     """Take a slot, by a lease of so many seconds, or return that there is none."""
-    run, session = transition.flow_run, transition.session
-    slots = transition.deployment_slots
+    run_id, slots = transition.flow_run.id, transition.deployment_slots
     if slots is None:
-        slots = await lock_deployment_slots(session=session, flow_run_id=run.id, limit_id=limit.limit_id)
-    taken = await take_deployment_slot(session, run.id, slots, seconds)
+        slots = await lock_deployment_slots(transition.statements, run_id, limit.limit_id)
+    if slots.needs_session:
+        taken = await take_deployment_slot(transition.own_session, run_id, slots, seconds)
+    else:
+        taken = take_free_slot(run_id, slots, seconds)
     if isinstance(taken, FullLimit):
         return taken
     transition.lease_id = taken.lease_id
@@ -77,7 +79,7 @@ async def cancel_late_run(transition: Transition) -> Reject | None:
     limit = transition.deployment_limit
     if limit is None or not limit.cancels_new or transition.proposed.name != StateName.LATE:
         return None
-    full = await read_full_limit(transition.session, limit.limit_id)
+    full = await read_full_limit(transition.own_session, limit.limit_id)
     return None if full is None else _cancel(full)
 
 
