@@ -51,6 +51,11 @@ def holds_slot(state_type: Column) -> Condition:
     return sa.and_(holds_queue_slot(state_type), in_states(state_type, SLOT_STATES))
 
 
+def holds_slot_as(state_type: Column, state: StateType) -> Condition:
+    """True where the run holds a slot in this one state, which is counted from an index alone."""
+    return sa.and_(holds_queue_slot(state_type), sa.type_coerce(state_type, sa.Text()) == _constant(state))
+
+
 def retries_in_process(state_type: Column, retry_type: Column) -> Condition:
     """True where a scheduled run waits inside its process for a retry, still on its machine."""
     return sa.and_(is_scheduled(state_type), retry_type == sa.literal_column("'in_process'"))

@@ -10,20 +10,25 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.states import SLOT_STATES
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import is_among
 from penstock.server.database.json import dump_ids
 from penstock.server.database.orm_models import FlowRun, WorkQueue
 from penstock.server.database.plain import Statements
-from penstock.server.database.states import holds_slot
+from penstock.server.database.states import holds_slot, holds_slot_as
 
+_PENDING, _RUNNING = (
+    sa.select(sa.func.count())
+    .select_from(FlowRun)
+    .where(FlowRun.work_queue_id == WorkQueue.id, holds_slot_as(FlowRun.state_type, state))
+    .correlate(WorkQueue)
+    .scalar_subquery()
+    for state in sorted(SLOT_STATES)
+)
 _OF_POOLS = (
-    sa.select(WorkQueue.work_pool_id, sa.func.count())
-    .join(FlowRun, FlowRun.work_queue_id == WorkQueue.id)
-    .where(
-        is_among(WorkQueue.work_pool_id, sa.bindparam("work_pool_ids", type_=sa.Text())),
-        holds_slot(FlowRun.state_type),
-    )
+    sa.select(WorkQueue.work_pool_id, sa.cast(sa.func.sum(_PENDING + _RUNNING), sa.Integer()))
+    .where(is_among(WorkQueue.work_pool_id, sa.bindparam("work_pool_ids", type_=sa.Text())))
     .group_by(WorkQueue.work_pool_id)
 )
 
@@ -43,7 +48,7 @@ async def count_active_slots_of_pools(
     if not work_pool_ids:
         return {}
     rows = await statements.rows(_OF_POOLS, {"work_pool_ids": dump_ids(work_pool_ids)})
-    return {row[0]: row[1] for row in rows}
+    return {pool_id: count for pool_id, count in rows if count}
 
 
 @db_injector
