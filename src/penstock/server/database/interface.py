@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from weakref import WeakKeyDictionary
@@ -33,6 +33,7 @@ class _LoopResources:
     reader: AsyncEngine
     looker: AsyncEngine
     writer: AsyncEngine
+    direct_readers: AbstractAsyncContextManager[None]
     writers_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -99,11 +100,13 @@ class DBInterface:
         resources = self._by_loop.get(loop)
         if resources is None:
             engine = self.dialect.create_engine()
+            most = self.dialect.direct_readers
             has_two = self.dialect.plans_for_values
             resources = _LoopResources(
                 engine=engine,
                 planned=self.dialect.create_engine(plans_once=True) if has_two else engine,
                 reader=engine.execution_options(**self.dialect.reader_options),
+                direct_readers=nullcontext() if most is None else asyncio.Semaphore(most),
                 looker=engine.execution_options(**self.dialect.looker_options),
                 writer=engine.execution_options(**self.dialect.writer_options),
             )
@@ -194,13 +197,17 @@ class DBInterface:
 
     @asynccontextmanager
     async def direct_context(self) -> AsyncIterator[Statements]:
-        """Give plain statements the shortest way to the database, each for itself."""
+        """Give plain statements the shortest way to the database, each for itself.
+
+        Contexts wait for each other (``Dialect.direct_readers``): none is to be opened within another.
+        """
         if self.is_observed:
             async with self.looking_context() as session:
                 yield self.statements_of(session)
             return
-        engine = self._resources().planned.sync_engine
-        async with DirectStatements(engine, self.dialect, self._plain) as statements:
+        resources = self._resources()
+        reading = DirectStatements(resources.planned.sync_engine, self.dialect, self._plain)
+        async with resources.direct_readers, reading as statements:
             yield statements
 
     @asynccontextmanager

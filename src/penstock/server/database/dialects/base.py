@@ -20,6 +20,9 @@ class Dialect(Driver, Protocol):
     single_writer: bool
     """True where the process must hand out write transactions one at a time."""
 
+    direct_readers: int | None
+    """How many direct contexts may be open at once, where that is less than there are connections."""
+
     writes_in_ctes: bool
     """True where INSERT, UPDATE and DELETE may be parts of one statement."""
 

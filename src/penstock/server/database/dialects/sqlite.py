@@ -117,6 +117,8 @@ class SQLiteDialect:
 
     name = "sqlite"
     single_writer = True
+    # each has a thread, and more threads than two only take the interpreter from each other
+    direct_readers: int | None = 2
     writes_in_ctes = False
     row_version: str | None = None
     plans_for_values = False
