@@ -1,8 +1,8 @@
 # The front door. Needs make and Python 3.11 or newer; everything else goes into .venv.
 
 PYTHON ?= python3
-# Test processes: one per processor, or a number of your choice (JOBS=4).
-JOBS ?= logical
+# Test processes: three for two processors, because they wait half of the time; or a number of your choice.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) * 3 // 2)' 2>/dev/null || echo logical)
 # Extra words for pytest, for example: make test ARGS="tests/api -k pools"
 ARGS ?=
 
