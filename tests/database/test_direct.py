@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
-from penstock.server.database import DBInterface
+from penstock.server.database import DBInterface, direct_connections
 from penstock.server.database.dispatch import StartWindow
 from penstock.server.database.expressions import database_now
 from penstock.server.database.failures import is_transient
@@ -39,7 +39,7 @@ ECHO = sa.select(sa.bindparam("own", type_=sa.Uuid()))
 
 
 def connections_in_use(db: DBInterface) -> int:
-    return db._resources().planned.sync_engine.pool.checkedout()
+    return db._resources().direct.in_use
 
 
 @pytest.fixture(params=["direct", "of a session"])
@@ -112,6 +112,21 @@ async def test_a_cancelled_statement_leaves_its_connection_in_order(db: DBInterf
             mine = uuid7()
             assert [list(row) for row in await direct.rows(ECHO, {"own": mine})] == [[mine]]
     assert connections_in_use(db) == 0
+
+
+async def test_few_connections_are_kept_from_the_pool_and_not_for_long(db: DBInterface, monkeypatch):
+    async def read() -> None:
+        async with db.direct_context() as direct:
+            await direct.rows(POOLS, {"name": "any"})
+
+    pool = db._resources().planned.sync_engine.pool
+    await asyncio.gather(*(read() for _ in range(8)))
+    assert 0 < pool.checkedout() <= direct_connections.MOST_KEPT
+    assert connections_in_use(db) == 0
+    monkeypatch.setattr(direct_connections, "LONGEST_KEPT_SECONDS", 0.0)
+    for _ in range(direct_connections.MOST_KEPT):
+        await read()
+    assert pool.checkedout() == 0
 
 
 @pytest.mark.only_on("postgresql", reason="SQLite keeps no plans")

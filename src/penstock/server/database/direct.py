@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
-from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import PoolProxiedConnection
-from sqlalchemy.util import greenlet_spawn
 
+from penstock.server.database.direct_connections import DirectConnections, Taken
 from penstock.server.database.plain import Parameters, PlainStatements, Row, Statement
 
 
@@ -71,17 +71,19 @@ class Driver(Protocol):
 class DirectStatements:
     """One connection of the pool for plain statements, while the context lasts."""
 
-    __slots__ = ("_connection", "_driver", "_engine", "_is_broken", "_plain")
+    __slots__ = ("_connection", "_connections", "_driver", "_is_broken", "_plain", "_taken")
 
-    def __init__(self, engine: Engine, driver: Driver, plain: PlainStatements) -> None:
-        self._engine = engine
+    def __init__(self, connections: DirectConnections, driver: Driver, plain: PlainStatements) -> None:
+        self._connections = connections
         self._driver = driver
         self._plain = plain
         self._is_broken = False
+        self._taken: Taken
         self._connection: PoolProxiedConnection
 
     async def __aenter__(self) -> Self:
-        self._connection = await greenlet_spawn(self._engine.raw_connection)
+        self._taken = await self._connections.take()
+        self._connection = self._taken.connection
         return self
 
     async def __aexit__(
@@ -89,14 +91,13 @@ class DirectStatements:
     ) -> None:
         # a cancelled statement needs no care: the drivers end it before they send the next one
         if self._is_broken:
-            # as SQLAlchemy does it: where one connection is lost, those of its age are not used again
-            pool = cast(Any, self._engine.pool)
-            await greenlet_spawn(pool._invalidate, self._connection, error)  # noqa: SLF001
-        await greenlet_spawn(self._connection.close)
+            await self._connections.give_up(self._taken, error)
+        else:
+            await self._connections.give_back(self._taken)
 
     async def rows(self, statement: Statement, parameters: Parameters) -> Sequence[Row]:
         """See ``Statements``."""
-        plain = self._plain.of(statement, self._engine.dialect)
+        plain = self._plain.of(statement, self._connections.dialect)
         values = plain.values(parameters)
         with self._told_as_usual(plain.text, values):
             return plain.read(await self._driver.fetch(self._connection, plain.text, values))
@@ -104,14 +105,14 @@ class DirectStatements:
     async def write(self, statements: Sequence[Statement], parameters: Parameters) -> None:
         """See ``Statements``; outside of a transaction each is by itself."""
         for statement in statements:
-            plain = self._plain.of(statement, self._engine.dialect)
+            plain = self._plain.of(statement, self._connections.dialect)
             values = plain.values(parameters)
             with self._told_as_usual(plain.text, values):
                 await self._driver.send(self._connection, plain.text, values)
 
     async def write_each(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
         """See ``Statements``."""
-        plain = self._plain.of(statement, self._engine.dialect)
+        plain = self._plain.of(statement, self._connections.dialect)
         values = [plain.values(one) for one in parameters]
         with self._told_as_usual(plain.text, values[0] if values else ()):
             await self._driver.send_each(self._connection, plain.text, values)
@@ -119,7 +120,7 @@ class DirectStatements:
     @contextmanager
     def _told_as_usual(self, text: str, values: Sequence[Any] = ()) -> Iterator[None]:
         try:
-            with told_as_usual(self._engine.dialect, self._connection, text, values):
+            with told_as_usual(self._connections.dialect, self._connection, text, values):
                 yield
         except DBAPIError as error:
             self._is_broken = error.connection_invalidated
@@ -132,9 +133,13 @@ class DirectTransaction(DirectStatements):
     __slots__ = ("_enters_transitions",)
 
     def __init__(
-        self, engine: Engine, driver: Driver, plain: PlainStatements, enters_transitions: bool
+        self,
+        connections: DirectConnections,
+        driver: Driver,
+        plain: PlainStatements,
+        enters_transitions: bool,
     ) -> None:
-        super().__init__(engine, driver, plain)
+        super().__init__(connections, driver, plain)
         self._enters_transitions = enters_transitions
 
     async def __aenter__(self) -> Self:

@@ -16,6 +16,7 @@ from penstock.server.database import orm_models
 from penstock.server.database.announcements import Announcements, tell_now
 from penstock.server.database.dialects import Dialect, dialect_for
 from penstock.server.database.direct import DirectStatements, DirectTransaction
+from penstock.server.database.direct_connections import DirectConnections
 from penstock.server.database.migrations import is_newest
 from penstock.server.database.plain import PlainStatements, Statements
 from penstock.server.database.session import Session
@@ -33,6 +34,7 @@ class _LoopResources:
     reader: AsyncEngine
     looker: AsyncEngine
     writer: AsyncEngine
+    direct: DirectConnections
     direct_readers: AbstractAsyncContextManager[None]
     writers_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -102,9 +104,11 @@ class DBInterface:
             engine = self.dialect.create_engine()
             most = self.dialect.direct_readers
             has_two = self.dialect.plans_for_values
+            planned = self.dialect.create_engine(plans_once=True) if has_two else engine
             resources = _LoopResources(
                 engine=engine,
-                planned=self.dialect.create_engine(plans_once=True) if has_two else engine,
+                planned=planned,
+                direct=DirectConnections(planned.sync_engine),
                 reader=engine.execution_options(**self.dialect.reader_options),
                 direct_readers=nullcontext() if most is None else asyncio.Semaphore(most),
                 looker=engine.execution_options(**self.dialect.looker_options),
@@ -206,7 +210,7 @@ class DBInterface:
                 yield self.statements_of(session)
             return
         resources = self._resources()
-        reading = DirectStatements(resources.planned.sync_engine, self.dialect, self._plain)
+        reading = DirectStatements(resources.direct, self.dialect, self._plain)
         async with resources.direct_readers, reading as statements:
             yield statements
 
@@ -231,8 +235,7 @@ class DBInterface:
         async with AsyncExitStack() as stack:
             if self.dialect.single_writer:
                 await stack.enter_async_context(resources.writers_turn)
-            engine = resources.planned.sync_engine
-            transaction = DirectTransaction(engine, self.dialect, self._plain, enters_transitions)
+            transaction = DirectTransaction(resources.direct, self.dialect, self._plain, enters_transitions)
             yield await stack.enter_async_context(transaction)
 
     @asynccontextmanager
@@ -264,6 +267,7 @@ class DBInterface:
         """Close the connections of the running event loop."""
         resources = self._by_loop.pop(asyncio.get_running_loop(), None)
         if resources is not None:
+            await resources.direct.close()
             await resources.engine.dispose()
             await resources.planned.dispose()
 
