@@ -115,14 +115,14 @@ async def take_deployment_slot(
 ) -> LentSlot | FullLimit:
     """Take a slot of a locked limit for a run; returns it, or that there is none.
 
-    Nothing is taken where there is no limit. The lease a run has kept through a pause is the one it
-    gets again.
+    Expired leases give up theirs first. The lease a run has kept through a pause is the one it gets
+    again.
 
     Args:
         seconds: how long the slot is kept without a renewal; None: as long as the run needs it.
     """
-    if slots.limit is None:
-        return LentSlot(None)
+    if not slots.needs_session or slots.limit is None:
+        return take_free_slot(flow_run_id, slots, seconds)
     [limit], full = await find_full(session, [slots.limit], slots=1)
     if full:
         return full_limit(full[0])
@@ -138,7 +138,10 @@ async def take_deployment_slot(
 
 
 def take_free_slot(flow_run_id: UUID, slots: DeploymentSlots, seconds: float | None) -> LentSlot | FullLimit:
-    """Do what ``take_deployment_slot`` does where that needs no session (``needs_session``)."""
+    """Do what ``take_deployment_slot`` does for slots that need no session for it (``needs_session``).
+
+    Nothing is taken where there is no limit.
+    """
     if slots.limit is None:
         return LentSlot(None)
     if usage_of(slots.limit).free < 1:
