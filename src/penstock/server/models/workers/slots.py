@@ -14,8 +14,7 @@ from penstock.core.states import SLOT_STATES
 from penstock.server.database import DBInterface, db_injector
 from penstock.server.database.expressions import is_among
 from penstock.server.database.json import dump_ids
-from penstock.server.database.orm_models import FlowRun, WorkQueue
-from penstock.server.database.plain import Statements
+from penstock.server.database.orm_models import FlowRun, WorkPool, WorkQueue
 from penstock.server.database.states import holds_slot, holds_slot_as
 
 _PENDING, _RUNNING = (
@@ -26,10 +25,17 @@ _PENDING, _RUNNING = (
     .scalar_subquery()
     for state in sorted(SLOT_STATES)
 )
-_OF_POOLS = (
-    sa.select(WorkQueue.work_pool_id, sa.cast(sa.func.sum(_PENDING + _RUNNING), sa.Integer()))
-    .where(is_among(WorkQueue.work_pool_id, sa.bindparam("work_pool_ids", type_=sa.Text())))
-    .group_by(WorkQueue.work_pool_id)
+ACTIVE_SLOTS_OF_POOL: sa.ColumnElement[int] = sa.cast(
+    sa.select(sa.func.coalesce(sa.func.sum(_PENDING + _RUNNING), 0))
+    .where(WorkQueue.work_pool_id == WorkPool.id)
+    .correlate(WorkPool)
+    .scalar_subquery(),
+    sa.Integer(),
+)
+"""The slots in use of a pool, in a statement over pools."""
+
+_OF_POOLS = sa.select(WorkPool.id, ACTIVE_SLOTS_OF_POOL).where(
+    is_among(WorkPool.id, sa.bindparam("work_pool_ids", type_=sa.Text()))
 )
 
 
@@ -38,15 +44,9 @@ async def count_work_pool_active_slots_bulk(
     db: DBInterface, session: AsyncSession, work_pool_ids: Sequence[UUID]
 ) -> dict[UUID, int]:
     """Count the slots in use of several pools; idle and unknown pools are absent (3.7)."""
-    return await count_active_slots_of_pools(db.statements_of(session), work_pool_ids)
-
-
-async def count_active_slots_of_pools(
-    statements: Statements, work_pool_ids: Sequence[UUID]
-) -> dict[UUID, int]:
-    """Do what ``count_work_pool_active_slots_bulk`` does, by a plain statement."""
     if not work_pool_ids:
         return {}
+    statements = db.statements_of(session)
     rows = await statements.rows(_OF_POOLS, {"work_pool_ids": dump_ids(work_pool_ids)})
     return {pool_id: count for pool_id, count in rows if count}
 

@@ -3,9 +3,7 @@
 What is told is what ``schemas.responses.WorkPoolResponse`` tells of the same pool (workers.md 2.1).
 """
 
-from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -14,15 +12,13 @@ from penstock.schemas.responses import WorkPoolResponse
 from penstock.server.database.orm_models import WorkPool
 from penstock.server.database.plain import Row, Statements
 from penstock.server.database.told import ToldColumns, dump_told
-from penstock.server.models.workers.slots import count_active_slots_of_pools
+from penstock.server.models.workers.slots import ACTIVE_SLOTS_OF_POOL
 
-_TOLD = ToldColumns(
-    WorkPool, (name for name in WorkPoolResponse.model_fields if name != "active_slots"), read=("id",)
-)
-_ID, _LIMIT = _TOLD.names.index("id"), _TOLD.names.index("concurrency_limit")
+_TOLD = ToldColumns(WorkPool, (name for name in WorkPoolResponse.model_fields if name != "active_slots"))
+_ACTIVE_SLOTS = sa.case((WorkPool.concurrency_limit.is_not(None), ACTIVE_SLOTS_OF_POOL))
 
 _POOLS = (
-    sa.select(*_TOLD.selected)
+    sa.select(*_TOLD.selected, _ACTIVE_SLOTS)
     .order_by(WorkPool.name)
     .offset(sa.bindparam("offset", type_=sa.Integer()))
     .limit(sa.bindparam("limit", type_=sa.Integer()))
@@ -32,15 +28,12 @@ _POOLS = (
 async def read_told_work_pools(statements: Statements, offset: int, limit: int) -> bytes:
     """Return the JSON text of an answer that lists the work pools by name."""
     rows = await statements.rows(_POOLS, {"offset": offset, "limit": limit})
-    limited = [row[_ID] for row in rows if row[_LIMIT] is not None]
-    counts = await count_active_slots_of_pools(statements, limited)
-    return dump_told([_told(row, counts) for row in rows])
+    return dump_told([_told(row) for row in rows])
 
 
-def _told(row: Row, active_slots: Mapping[UUID, int]) -> dict[str, Any]:
+def _told(row: Row) -> dict[str, Any]:
     told = _TOLD.told(row)
     if told["type"] == AGENT_POOL_TYPE:
         told["status"] = None
-    is_limited = row[_LIMIT] is not None
-    told["active_slots"] = active_slots.get(row[_ID], 0) if is_limited else None
+    told["active_slots"] = row[-1]
     return told
