@@ -246,13 +246,20 @@ def _computed_of(table: type[Base]) -> Sequence[str]:
 def changes_of(changed: Base) -> dict[str, Any]:
     """Return the values of the changed columns, and of those that change with every UPDATE."""
     state: InstanceState[Any] = sa.inspect(changed)
-    columns = columns_of(type(changed))
     before, now = state.committed_state, state.dict
-    changes = {key: now[key] for key in columns if key in before and before[key] != now[key]}
-    for key, column in columns.items():
-        if column.onupdate is not None and key not in changes:
-            changes[key] = _default(column.onupdate)
+    keys = [key for key in columns_of(type(changed)) if key in before]
+    changes = {key: now[key] for key in keys if before[key] is not now[key] and before[key] != now[key]}
+    for key, default in _changing_always(type(changed)):
+        if key not in changes:
+            changes[key] = _default(default)
     return changes
+
+
+@lru_cache(maxsize=64)
+def _changing_always(table: type[Base]) -> Sequence[tuple[str, Any]]:
+    return [
+        (key, column.onupdate) for key, column in columns_of(table).items() if column.onupdate is not None
+    ]
 
 
 def values_of(new: NewRow) -> Mapping[str, Any]:
