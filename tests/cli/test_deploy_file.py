@@ -52,6 +52,12 @@ def test_a_deployment_without_a_pool(offline: Cli, tmp_path: Path) -> None:
     assert "--pool" in result.error
 
 
+def test_a_deployment_without_a_job(offline: Cli) -> None:
+    result = offline("deploy", "x", "--pool", "p")
+    assert result.code == 2
+    assert "Give either a command or an entrypoint (path/to/file.py:function)." in result.error
+
+
 @pytest.mark.parametrize(
     ("entrypoint", "source", "words"),
     [

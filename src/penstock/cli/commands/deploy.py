@@ -113,7 +113,7 @@ def _from_flags(name: str | None, flags: dict[str, Any]) -> Target:
     try:
         return Target(name=name, **flags)
     except ValidationError as error:
-        raise usage(validation_sentence(error).capitalize()) from error
+        raise usage(validation_sentence(error)) from error
 
 
 def _checked(target: Target, folder: Path) -> dict[str, Any]:
