@@ -1,6 +1,7 @@
 """The measured parts of ``docs/performance.md``: the program writes them, nobody else does."""
 
 import os
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from benchmarks.stage import Stage
 from penstock.core.clock import utc_now
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+_VERSION = re.compile(r" \d+(\.\d+)+$")
 COLUMNS = (*HEAD, "measured")
 
 
@@ -37,7 +39,7 @@ def _put(name: str, write_anew: Callable[[str], str]) -> None:
 def _section(stage: Stage, arguments: Arguments, earlier: str) -> str:
     environment = f"Measured on {stage.environment}"
     rows = _earlier_rows(earlier) if environment in earlier else {}
-    rows |= {figure.what: _row(stage, figure) for figure in stage.figures}
+    rows |= {_subject(row): row for row in (_row(stage, figure) for figure in stage.figures)}
     command = f"Again: `{_command(arguments)}`"
     notes = [f"- {note}" for note in dict.fromkeys(stage.notes)]
     return "\n".join(
@@ -50,9 +52,16 @@ def _row(stage: Stage, figure: Figure) -> str:
     return table_line((*cells(figure), measured))
 
 
-def _earlier_rows(section: str) -> dict[str, str]:
+def _earlier_rows(section: str) -> dict[tuple[str, str], str]:
     lines = [line for line in section.splitlines() if line.startswith("| ")]
-    return {line.split("|")[1].strip(): line for line in lines if line != table_line(COLUMNS)}
+    return {_subject(line): line for line in lines if line != table_line(COLUMNS)}
+
+
+def _subject(row: str) -> tuple[str, str]:
+    """Return what a row is about, and what it is compared with if that is not Prefect."""
+    _, what, _, theirs, *_ = row.split("|")
+    reference = _VERSION.sub("", theirs.partition("(")[2].strip(" )"))
+    return what.strip(), "" if reference.startswith("Prefect") else reference
 
 
 def marks(name: str) -> tuple[str, str]:

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from benchmarks import arguments, page
 from benchmarks.figures import Figure
 from benchmarks.report import cells
+from benchmarks.stage import Stage
 from tests.house.files import ROOT
 
 PROGRAM = (sys.executable, "-m", "benchmarks")
@@ -68,3 +70,32 @@ def test_the_page_has_a_place_for_each_kind_of_database() -> None:
 
     for kind in ("sqlite", "postgresql"):
         assert all(mark in text for name in (kind, page.plan_of(kind)) for mark in page.marks(name))
+
+
+def test_a_row_of_the_page_stays_until_the_same_is_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "DOCUMENT", tmp_path / "performance.md")
+    page.DOCUMENT.write_text("Before.\n{}\n{}\nAfter.\n".format(*page.marks("postgresql")))
+
+    def measure(*figures: Figure) -> str:
+        stage = Stage("postgresql", 0.1, tmp_path, has_peer=True, environment="a machine")
+        stage.figures.extend(figures)
+        page.write(stage, arguments.read([]))
+        return page.DOCUMENT.read_text()
+
+    def claims(ours: float, reference: str) -> Figure:
+        return Figure("postgresql", "claims", "/s", ours, 100.0, reference)
+
+    measure(claims(1.0, "bare claim of 1"), claims(2.0, "bare claim of 10"), claims(3.0, "queue 1.0"))
+    text = measure(claims(4.0, "bare claim of 10"), claims(5.0, "queue 1.1"), claims(6.0, "Prefect"))
+
+    rows = [line.split(" | ")[1:3] for line in text.splitlines() if line.startswith("| claims")]
+    assert rows == [
+        ["1/s", "100/s (bare claim of 1)"],
+        ["4/s", "100/s (bare claim of 10)"],
+        ["5/s", "100/s (queue 1.1)"],
+        ["6/s", "100/s (Prefect)"],
+    ]
+    assert text.startswith("Before.")
+    assert text.endswith("After.\n")
