@@ -72,7 +72,12 @@ def validation_sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     reason = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{field}: {reason}." if field else f"{reason[:1].upper()}{reason[1:]}."
+    return f"{field}: {reason}." if field else f"{capitalized(reason)}."
+
+
+def capitalized(words: str) -> str:
+    """Return words as a sentence begins; the letters of names in them stay."""
+    return words[:1].upper() + words[1:]
 
 
 def confirm_delete(what: str, *, yes: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from pydantic import ValidationError
 
-from penstock.cli.context import validation_sentence
+from penstock.cli.context import capitalized, validation_sentence
 from penstock.cli.errors import usage
 from penstock.cli.parameters import parse_time
 from penstock.cli.render import duration
@@ -80,8 +80,7 @@ class TimeFlags:
         try:
             return model.model_validate({**known, "timezone": fields.get("timezone") or "UTC"})
         except ValidationError as error:
-            sentence = validation_sentence(error)
-            raise usage(sentence[:1].upper() + sentence[1:]) from error
+            raise usage(capitalized(validation_sentence(error))) from error
 
 
 NO_TIMES = TimeFlags()

@@ -1,6 +1,6 @@
 """Objects of mapped classes that are made often, without the ORM's own ways of making them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -21,6 +21,11 @@ def new_row(table: type[Row], **values: Any) -> Row:
     row = table()
     sa.inspect(row).dict.update(values)
     return row
+
+
+def stored_row(table: type[Row], values: Sequence[Any]) -> Row:
+    """Return an object of no session that is as its row, given the values of ``stored_columns``."""
+    return new_row(table, **dict(zip(stored_columns(table), values, strict=True)))
 
 
 @lru_cache(maxsize=64)

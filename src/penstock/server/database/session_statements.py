@@ -4,8 +4,8 @@ The first statement of a transaction goes the session's way, by which the transa
 is given to the driver: on the session's connection, without what SQLAlchemy does for each statement.
 """
 
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -14,6 +14,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from penstock.server.database.direct import Driver, told_as_usual
 from penstock.server.database.plain import NEEDS_NO_ANSWER, Parameters, PlainStatements, Row, Statement
+
+Answer = TypeVar("Answer")
 
 
 class SessionStatements:
@@ -40,7 +42,8 @@ class SessionStatements:
         values = plain.values(parameters)
         driver = self._driver_of(connection)
         if driver is not None:
-            return plain.read(await _Straight(connection, driver).fetch(plain.text, values))
+            answer = driver.fetch(_raw(connection), plain.text, values)
+            return plain.read(await _straight(connection, plain.text, values, answer))
         result = await connection.exec_driver_sql(plain.text, tuple(values))
         return plain.read(result.fetchall()) if result.returns_rows else ()
 
@@ -52,7 +55,8 @@ class SessionStatements:
             values = plain.values(parameters)
             driver = self._driver_of(connection)
             if driver is not None:
-                await _Straight(connection, driver).send(plain.text, [values])
+                sent = driver.send(_raw(connection), plain.text, values)
+                await _straight(connection, plain.text, values, sent)
             else:
                 await connection.run_sync(_send, plain.text, values)
 
@@ -63,7 +67,8 @@ class SessionStatements:
         values = [plain.values(one) for one in parameters]
         driver = self._driver_of(connection)
         if driver is not None:
-            await _Straight(connection, driver).send(plain.text, values)
+            sent = driver.send_each(_raw(connection), plain.text, values)
+            await _straight(connection, plain.text, values[0] if values else (), sent)
         else:
             await connection.exec_driver_sql(plain.text, list(map(tuple, values)))
 
@@ -72,39 +77,17 @@ class SessionStatements:
         return driver if driver is not None and driver.has_begun(_raw(connection)) else None
 
 
-class _Straight:
-    """The driver's way on the connection of a session, with the session's errors."""
-
-    __slots__ = ("_connection", "_driver")
-
-    def __init__(self, connection: AsyncConnection, driver: Driver) -> None:
-        self._connection = connection
-        self._driver = driver
-
-    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Row]:
-        raw = _raw(self._connection)
-        try:
-            with told_as_usual(self._connection.dialect, raw, text, values):
-                return await self._driver.fetch(raw, text, values)
-        except DBAPIError as error:
-            await self._give_up_lost(error)
-            raise
-
-    async def send(self, text: str, values: Sequence[Sequence[Any]]) -> None:
-        raw = _raw(self._connection)
-        try:
-            with told_as_usual(self._connection.dialect, raw, text, values[0] if values else ()):
-                if len(values) == 1:
-                    await self._driver.send(raw, text, values[0])
-                else:
-                    await self._driver.send_each(raw, text, values)
-        except DBAPIError as error:
-            await self._give_up_lost(error)
-            raise
-
-    async def _give_up_lost(self, error: DBAPIError) -> None:
+async def _straight(
+    connection: AsyncConnection, text: str, values: Sequence[Any], answer: Awaitable[Answer]
+) -> Answer:
+    """Wait for a driver's answer on the connection of a session, with the session's errors."""
+    try:
+        with told_as_usual(connection.dialect, _raw(connection), text, values):
+            return await answer
+    except DBAPIError as error:
         if error.connection_invalidated:
-            await self._connection.invalidate(error)
+            await connection.invalidate(error)
+        raise
 
 
 def _raw(connection: AsyncConnection) -> PoolProxiedConnection:

@@ -13,7 +13,7 @@ from penstock.core.moments import moved
 from penstock.core.states import StateType
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector, orm_models
-from penstock.server.database.new_rows import new_row, stored_columns
+from penstock.server.database.new_rows import stored_columns, stored_row
 from penstock.server.database.orm_models import TaskRun, TaskRunState
 from penstock.server.database.plain import Statements
 from penstock.server.models.run_times import keep_times, set_current_state
@@ -152,9 +152,8 @@ async def lock_parent(
     return parent
 
 
-_PARENT = stored_columns(TaskRun)
 _LOCK_PARENT = (
-    sa.select(*_PARENT.values())
+    sa.select(*stored_columns(TaskRun).values())
     .where(sa.inspect(TaskRun).columns["id"] == sa.bindparam("parent_id", type_=sa.Uuid()))
     .with_for_update(key_share=True)
 )
@@ -167,7 +166,7 @@ async def lock_parent_plainly(
     if flow_run.parent_task_run_id is None:
         return None
     rows = await statements.rows(_LOCK_PARENT, {"parent_id": flow_run.parent_task_run_id})
-    return new_row(TaskRun, **dict(zip(_PARENT, rows[0], strict=True))) if rows else None
+    return stored_row(TaskRun, rows[0]) if rows else None
 
 
 def enter_state_of_child(

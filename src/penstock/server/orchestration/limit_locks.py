@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from penstock.server.database.new_rows import new_row, stored_columns
+from penstock.server.database.new_rows import stored_columns, stored_row
 from penstock.server.database.orm_models import Base, ConcurrencyLimit, TaskRun, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.models.concurrency_limits.deployment_slots import (
@@ -45,8 +45,6 @@ _ROWS: Mapping[str, tuple[type[Base], sa.ColumnElement[bool]]] = {
     "parent_id": (TaskRun, TaskRun.id == sa.bindparam("parent_id", type_=sa.Uuid())),
 }
 """What can be locked, in the order in which it is (ADR 0007)."""
-
-_PARENT = stored_columns(TaskRun)
 
 
 async def lock_and_count(transition: Transition) -> None:
@@ -87,10 +85,7 @@ async def _lock(transition: Transition, rows: Mapping[str, UUID]) -> None:
         for name in names:
             await transition.statements.rows(_lock_of((name,)), rows)
     elif "parent_id" in rows:
-        is_object = transition.in_session
-        transition.parent = (
-            found[0] if is_object else new_row(TaskRun, **dict(zip(_PARENT, found, strict=True)))
-        )
+        transition.parent = found[0] if transition.in_session else stored_row(TaskRun, found)
 
 
 @lru_cache(maxsize=32)
@@ -102,7 +97,8 @@ def _lock_of(names: tuple[str, ...], selected: type[TaskRun] | None = None) -> s
     """
     (first, condition), *others = (_ROWS[name] for name in names)
     chosen: list[type[Base]] = [first, *(table for table, _ in others)]
-    columns = [selected] if selected else _PARENT.values() if "parent_id" in names else [first.id]
+    parent = stored_columns(TaskRun).values()
+    columns = [selected] if selected else parent if "parent_id" in names else [first.id]
     lock: sa.Select[Any] = sa.select(*columns).select_from(first).where(condition)
     for table, its_condition in others:
         lock = lock.join(table, its_condition)

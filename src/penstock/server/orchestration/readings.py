@@ -108,7 +108,7 @@ async def lock_transition(
         found = (await session.execute(_LOCK_RUN_AND_PARENT, asked)).one_or_none()
         if found is not None:
             own = db.statements_of(session)
-            transition = transition_of(session, own, found, None, state, proposer, lease_times)
+            transition = transition_of(session, own, found, None, state, proposer, lease_times, in_session)
             transition.parent = found.TaskRun
             return transition
     counts = db.dialect.single_writer and state.type in SLOT_STATES
@@ -122,9 +122,7 @@ async def lock_transition(
         raise ObjectNotFoundError("Flow run", flow_run_id)
     use = (found.work_queue_use, found.work_pool_use) if counts else None
     statements = plainly or db.statements_of(session)
-    transition = transition_of(session, statements, found, use, state, proposer, lease_times)
-    transition.in_session = in_session
-    return transition
+    return transition_of(session, statements, found, use, state, proposer, lease_times, in_session)
 
 
 async def look_at_transition(
@@ -151,8 +149,11 @@ async def look_at_transition(
     if not rows:
         raise ObjectNotFoundError("Flow run", flow_run_id)
     *row, version = rows[0]
-    transition = transition_of(session, statements, _run_of(row), None, state, proposer, lease_times)
-    transition.in_session, transition.version = False, version
+    found = _run_of(row)
+    transition = transition_of(
+        session, statements, found, None, state, proposer, lease_times, in_session=False
+    )
+    transition.version = version
     return transition
 
 
@@ -194,18 +195,21 @@ def transition_of(
     state: State,
     proposer: Proposer,
     lease_times: LeaseTimes,
+    in_session: bool,
 ) -> Transition:
     """Return what is proposed for a run that was read.
 
     Args:
         row: the run with its surroundings.
         use: what is in use of the limits of its queue and its pool; None where that was not counted.
+        in_session: the transaction of the statements is the session's.
     """
     run: FlowRun = row.FlowRun
     queue_use, pool_use = use or (None, None)
     return Transition(
         session=session,
         statements=statements,
+        in_session=in_session,
         flow_run=run,
         initial=run.state,
         proposed=state,

@@ -101,7 +101,9 @@ async def _judge_together(
         if row is None:
             outcomes[number] = ObjectNotFoundError("Flow run", report.flow_run_id)
             continue
-        transition = transition_of(session, statements, row, None, report.state, report.proposer, lease_times)
+        transition = transition_of(
+            session, statements, row, None, report.state, report.proposer, lease_times, in_session=False
+        )
         if report.flow_run_id in left or not transition.is_about_the_run_alone:
             left.add(report.flow_run_id)
             continue

@@ -107,6 +107,7 @@ class Transition:
 
     session: AsyncSession
     statements: Statements
+    in_session: bool
     flow_run: FlowRun
     initial: State | None
     proposed: State
@@ -117,7 +118,6 @@ class Transition:
     lease_times: LeaseTimes = DEFAULT_LEASE_TIMES
     deployment_limit: DeploymentLimit | None = None
     renews_leases: bool = False
-    in_session: bool = True
     version: str | None = None
     gathered: GatheredStates | None = None
     policy_changes: dict[str, Any] = field(default_factory=dict)
@@ -184,16 +184,11 @@ class Transition:
         return not self.retries_in_process
 
     @property
-    def stands_alone(self) -> bool:
-        """True when neither a slot of its deployment nor a parent has to change with the run."""
-        has_lease = self.lease_id is not None or self.deployment_limit is not None
-        has_parent = self.flow_run.parent_task_run_id is not None
-        return not (has_lease or has_parent)
-
-    @property
     def is_about_the_run_alone(self) -> bool:
         """True when no slot, and no parent, has to change with the run."""
-        return self.stands_alone and not self.takes_slot
+        has_lease = self.lease_id is not None or self.deployment_limit is not None
+        has_parent = self.flow_run.parent_task_run_id is not None
+        return not (has_lease or has_parent or self.takes_slot)
 
     @property
     def may_hold_deployment_slot(self) -> bool:

@@ -113,16 +113,12 @@ class LentSlot:
 async def take_deployment_slot(
     session: AsyncSession, flow_run_id: UUID, slots: DeploymentSlots, seconds: float | None
 ) -> LentSlot | FullLimit:
-    """Take a slot of a locked limit for a run; returns it, or that there is none.
+    """Do what ``take_free_slot`` does for slots that need a session for it (``needs_session``).
 
     Expired leases give up theirs first. The lease a run has kept through a pause is the one it gets
     again.
-
-    Args:
-        seconds: how long the slot is kept without a renewal; None: as long as the run needs it.
     """
-    if not slots.needs_session or slots.limit is None:
-        return take_free_slot(flow_run_id, slots, seconds)
+    assert slots.limit is not None
     [limit], full = await find_full(session, [slots.limit], slots=1)
     if full:
         return full_limit(full[0])
@@ -138,9 +134,12 @@ async def take_deployment_slot(
 
 
 def take_free_slot(flow_run_id: UUID, slots: DeploymentSlots, seconds: float | None) -> LentSlot | FullLimit:
-    """Do what ``take_deployment_slot`` does for slots that need no session for it (``needs_session``).
+    """Take a slot of a locked limit for a run; returns it, or that there is none.
 
     Nothing is taken where there is no limit.
+
+    Args:
+        seconds: how long the slot is kept without a renewal; None: as long as the run needs it.
     """
     if slots.limit is None:
         return LentSlot(None)

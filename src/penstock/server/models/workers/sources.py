@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database.dispatch import WHOLE, RunColumns
-from penstock.server.database.new_rows import new_row, stored_columns
+from penstock.server.database.new_rows import stored_columns, stored_row
 from penstock.server.database.orm_models import FlowRun
 from penstock.server.database.plain import Parameters, Row, SessionNeededError, Statement, Statements
 from penstock.server.models.workers.polled_runs import PolledRun
@@ -62,7 +62,6 @@ class SessionSource:
 
 
 WHOLE_ROW = RunColumns(tuple(stored_columns(FlowRun).values()))
-_KEYS = tuple(stored_columns(FlowRun))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class RowSource:
 
     def run(self, row: Row) -> FlowRun:
         """See ``Source``."""
-        return new_row(FlowRun, **dict(zip(_KEYS, row, strict=False)))
+        return stored_row(FlowRun, row[: len(WHOLE_ROW.selected)])
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
