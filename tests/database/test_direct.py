@@ -1,11 +1,13 @@
 """Direct statements: the driver's shortest way, with the errors and the care of the long one."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
@@ -127,6 +129,34 @@ async def test_few_connections_are_kept_from_the_pool_and_not_for_long(db: DBInt
     for _ in range(direct_connections.MOST_KEPT):
         await read()
     assert pool.checkedout() == 0
+
+
+@pytest.mark.parametrize("way", [DBInterface.direct_context, DBInterface.direct_transaction])
+async def test_who_waits_for_a_connection_gets_one_in_his_turn(db: DBInterface, way):
+    """However many there are: before, those who came when all were in use waited until the others had gone."""
+    people, done = 3 * direct_connections.MOST_IN_USE, Counter[int]()
+
+    async def work(number: int) -> None:
+        while done.total() < 10 * people:
+            async with way(db) as direct:
+                await direct.rows(POOLS, {"name": "any"})
+            done[number] += 1
+
+    await asyncio.gather(*(work(number) for number in range(people)))
+    assert min(done[number] for number in range(people)) > 2
+    assert connections_in_use(db) == 0
+
+
+async def test_nobody_waits_for_ever(db: DBInterface, monkeypatch):
+    monkeypatch.setattr(direct_connections, "PATIENCE_SECONDS", 0.05)
+    connections = db._resources().direct
+    taken = [await connections.take() for _ in range(direct_connections.MOST_IN_USE)]
+    with pytest.raises(PoolTimeoutError, match="in use"):
+        await connections.take()
+    for one in taken:
+        await connections.give_back(one)
+    await connections.give_back(await connections.take())
+    assert connections_in_use(db) == 0
 
 
 @pytest.mark.only_on("postgresql", reason="SQLite keeps no plans")

@@ -1,16 +1,25 @@
 """Connections that are kept at hand for direct statements.
 
 To take a connection from SQLAlchemy's pool and to give it back costs as much as to send a small statement.
-A few are not given back at once.
+A few are not given back at once. Who waits for a connection gets one in his turn: the pool would not know
+of those that are passed on past it.
 """
 
+import asyncio
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, cast
 
 from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
+
+MOST_IN_USE = 10
+"""The rest of the pool is for sessions."""
+
+PATIENCE_SECONDS = 10.0
+"""How long one waits for his turn, as for a connection of the pool."""
 
 MOST_KEPT = 5
 LONGEST_KEPT_SECONDS = 60.0
@@ -31,6 +40,7 @@ class DirectConnections:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._kept: list[Taken] = []
+        self._turns = asyncio.Semaphore(MOST_IN_USE)
 
     @property
     def dialect(self) -> Dialect:
@@ -44,28 +54,51 @@ class DirectConnections:
         return out - len(self._kept)
 
     async def take(self) -> Taken:
-        """Return a connection, the one that was used last.
+        """Return a connection, the one that was used last; who comes first is served first.
 
         Raises:
-            TimeoutError: all are in use, and stay so.
+            PoolTimeoutError: all are in use, and stay so.
         """
-        if self._kept:
-            return self._kept.pop()
-        return Taken(await greenlet_spawn(self._engine.raw_connection), monotonic())
+        await self._wait_for_turn()
+        try:
+            if self._kept:
+                return self._kept.pop()
+            return Taken(await greenlet_spawn(self._engine.raw_connection), monotonic())
+        except BaseException:
+            self._turns.release()
+            raise
+
+    async def _wait_for_turn(self) -> None:
+        if not self._turns.locked():
+            # it does not wait
+            await self._turns.acquire()
+            return
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            message = f"All {MOST_IN_USE} connections for direct statements are in use."
+            raise PoolTimeoutError(message) from error
 
     async def give_back(self, taken: Taken) -> None:
         """Keep a connection for the next one, or let the pool have it."""
-        if len(self._kept) < MOST_KEPT and monotonic() < taken.since + LONGEST_KEPT_SECONDS:
-            self._kept.append(taken)
-        else:
-            await greenlet_spawn(taken.connection.close)
+        try:
+            if len(self._kept) < MOST_KEPT and monotonic() < taken.since + LONGEST_KEPT_SECONDS:
+                self._kept.append(taken)
+            else:
+                await greenlet_spawn(taken.connection.close)
+        finally:
+            self._turns.release()
 
     async def give_up(self, taken: Taken, error: BaseException | None) -> None:
         """Close a lost connection; as in SQLAlchemy those of its age are not used again."""
         pool = cast(Any, self._engine.pool)
-        await greenlet_spawn(pool._invalidate, taken.connection, error)  # noqa: SLF001 - as it does it
-        await greenlet_spawn(taken.connection.close)
-        await self.close()
+        try:
+            await greenlet_spawn(pool._invalidate, taken.connection, error)  # noqa: SLF001 - as it does it
+            await greenlet_spawn(taken.connection.close)
+            await self.close()
+        finally:
+            self._turns.release()
 
     async def close(self) -> None:
         """Let the pool have all that are kept."""
