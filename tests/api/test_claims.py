@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.api.driver import Api, ago
 
@@ -123,6 +124,25 @@ async def test_a_stale_handout_runs_nothing_twice(api: Api) -> None:
     counts = Counter(run_id for one in taken for run_id in one)
     assert len(counts) == 30
     assert set(counts.values()) == {1}
+
+
+@pytest.mark.only_on("postgresql", reason="on SQLite who holds a lock holds the whole file")
+async def test_claims_that_wait_for_their_pool_hold_up_no_other(api: Api) -> None:
+    """However many they are: neither connections nor turns of others are theirs."""
+    await api.create_pool("busy", concurrency_limit=5)
+    other = await api.create_pool("other")
+    await api.add_run(other["default_queue_id"], name="elsewhere")
+    async with api.db.session_context(begin_transaction=True) as holder:
+        pool = sa.select(api.db.WorkPool).where(api.db.WorkPool.name == "busy")
+        await holder.execute(pool.with_for_update())
+        waiting = [asyncio.create_task(api.claim("busy", worker=f"w{number}")) for number in range(40)]
+        await asyncio.sleep(0.3)
+
+        [claimed] = await api.claim("other")
+
+        assert claimed["flow_run"]["name"] == "elsewhere"
+        assert not any(task.done() for task in waiting)
+    assert await asyncio.gather(*waiting) == [[]] * len(waiting)
 
 
 async def test_a_claim_takes_runs_in_the_order_of_a_poll(api: Api) -> None:

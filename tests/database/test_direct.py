@@ -133,7 +133,7 @@ async def test_few_connections_are_kept_from_the_pool_and_not_for_long(db: DBInt
 
 @pytest.mark.parametrize("way", [DBInterface.direct_context, DBInterface.direct_transaction])
 async def test_who_waits_for_a_connection_gets_one_in_his_turn(db: DBInterface, way):
-    """However many there are: before, those who came when all were in use waited until the others had gone."""
+    """Nobody is passed over, however many there are."""
     people, done = 3 * direct_connections.MOST_IN_USE, Counter[int]()
 
     async def work(number: int) -> None:

@@ -7,13 +7,14 @@ poll a pool at once are answered one after the other. It is a hint and kept in m
 order of states hold without it, and nobody is refused because of it.
 """
 
-import asyncio
+from asyncio import Semaphore
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
-from weakref import WeakValueDictionary
+
+from penstock.core.turns import Turns
 
 HOLD_SECONDS = 5.0
 MOST_PASSED_OVER = 256
@@ -41,14 +42,11 @@ class ShownRuns:
         # by pool, each pool's in the order in which they were shown
         self._by_pool: dict[str, OrderedDict[UUID, _Shown]] = {}
         self._pools: dict[UUID, str] = {}
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
-    def turn(self, work_pool_name: str) -> asyncio.Lock:
+    def turn(self, work_pool_name: str) -> Semaphore:
         """Return what is held from ``to_others`` until ``note``, so that the next one knows of it."""
-        turn = self._turns.get(work_pool_name)
-        if turn is None:
-            turn = self._turns[work_pool_name] = asyncio.Lock()
-        return turn
+        return self._turns.of(work_pool_name)
 
     def to_others(self, work_pool_name: str, worker_name: str) -> Mapping[UUID, UUID]:
         """Return the runs that other workers were shown, each with its queue."""
