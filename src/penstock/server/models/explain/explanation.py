@@ -23,7 +23,7 @@ from penstock.server.models.explain.reasons import reasons_of
 from penstock.server.models.explain.situation import Situation, Slots, read_situation
 from penstock.server.models.explain.workers import read_workers_of_pool
 from penstock.server.models.workers.dispatch import MOST_RUNS, select_due_runs
-from penstock.server.models.workers.sources import SessionSource
+from penstock.server.models.workers.sources import PlaceSource
 
 
 @db_injector
@@ -108,7 +108,7 @@ async def _read_deployment_slots(session: AsyncSession, situation: Situation) ->
 async def _is_chosen(session: AsyncSession, work_pool_id: UUID, flow_run_id: UUID) -> bool:
     """Ask the dispatch itself, as a claim of the whole pool does, without its locks."""
     selection = await select_due_runs(
-        SessionSource(session),
+        PlaceSource(session),
         work_pool_ids=[work_pool_id],
         work_queue_ids=None,
         window=StartWindow(due_now=True),
