@@ -127,11 +127,21 @@ SLOT_INDEX = _partial_index(
 )
 """Who holds slots of a queue: as long as the limits are high, never as the history."""
 
+QUEUE_INDEX = sa.Index(
+    "ix_flow_run__work_queue_id", _run.work_queue_id,
+    sqlite_where=_run.work_queue_id.is_not(None), postgresql_where=_run.id.is_(None),
+)  # fmt: skip
+"""All runs of a queue that goes: on SQLite everybody else waits until they are found.
+
+On PostgreSQL nobody does, and every change of state would be written to it: there it holds no row.
+"""
+
 RETRY_INDEX = _partial_index(
     "ix_flow_run__in_process_retries",
     retries_in_process(_run.state_type, _run.retry_type),
-    _run.work_queue_id,
-)
+    _run.work_queue_id, _run.state_type,
+)  # fmt: skip
+"""The second column says no more, but SQLite prefers this index by it to the one of all runs of a queue."""
 
 DEPLOYMENT_INDEX = _partial_index(
     "ix_flow_run__deployment_id__expected_start_time",
