@@ -1,12 +1,16 @@
-"""Turns: for each of many things a few at a time, first come, first served."""
+"""Turns: a few at a time, first come, first served."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from heapq import heappop, heappush
+from itertools import count
+from time import monotonic
 from weakref import WeakValueDictionary
 
 
 class Turns:
-    """Who waits for what; things that nobody waits for are forgotten.
+    """For each of many things a few at a time; things that nobody waits for are forgotten.
 
     Args:
         at_once: how many may have one thing at a time.
@@ -22,3 +26,61 @@ class Turns:
         if turn is None:
             turn = self._of[thing] = asyncio.Semaphore(self._at_once)
         return turn
+
+
+class Line:
+    """A few at a time; of those who wait, the one goes first who has waited longest.
+
+    Whoever had to wait elsewhere before says since when, so that he is not put behind those who came
+    meanwhile.
+
+    Args:
+        at_once: how many may be past the line at a time.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._numbers = count()
+
+    @property
+    def is_full(self) -> bool:
+        """True when the next one has to wait."""
+        return self._free == 0
+
+    async def enter(self, since: float | None = None) -> None:
+        """Wait for one's turn; ``leave`` is to follow.
+
+        Args:
+            since: the time from which one waits, by ``monotonic``; now when None.
+        """
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, (monotonic() if since is None else since, next(self._numbers), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():
+                # it came just before
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Let the next one go."""
+        while self._waiting:
+            _, _, turn = heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+    @asynccontextmanager
+    async def turn(self, since: float | None = None) -> AsyncIterator[None]:
+        """Be past the line; see ``enter``."""
+        await self.enter(since)
+        try:
+            yield
+        finally:
+            self.leave()

@@ -218,17 +218,20 @@ class _Poll:
 
     async def look(self, window: StartWindow) -> Sequence[RunOfPool]:
         """Read what the worker is shown now; one without a name is shown what is there."""
+        since = monotonic()
         if self.worker_name is None:
-            return await self._read(window, {})
+            return await self._read(window, {}, since)
         async with self.shown.turn(self.work_pool_name):
             others = self.shown.to_others(self.work_pool_name, self.worker_name)
-            runs = await self._read(window, others)
+            runs = await self._read(window, others, since)
             seen = ((run.id, run.work_queue_id) for _, run in runs if run.work_queue_id is not None)
             self.shown.note(self.work_pool_name, self.worker_name, seen)
             return runs
 
-    async def _read(self, window: StartWindow, others: Mapping[UUID, UUID]) -> Sequence[RunOfPool]:
-        async with self.db.direct_context() as statements:
+    async def _read(
+        self, window: StartWindow, others: Mapping[UUID, UUID], since: float
+    ) -> Sequence[RunOfPool]:
+        async with self.db.direct_context(since) as statements:
             return await read_polled_runs(
                 PolledRunSource(self.db, statements),
                 work_pool_name=self.work_pool_name,

@@ -71,18 +71,25 @@ class Driver(Protocol):
 class DirectStatements:
     """One connection of the pool for plain statements, while the context lasts."""
 
-    __slots__ = ("_connection", "_connections", "_driver", "_is_broken", "_plain", "_taken")
+    __slots__ = ("_connection", "_connections", "_driver", "_is_broken", "_plain", "_since", "_taken")
 
-    def __init__(self, connections: DirectConnections, driver: Driver, plain: PlainStatements) -> None:
+    def __init__(
+        self,
+        connections: DirectConnections,
+        driver: Driver,
+        plain: PlainStatements,
+        since: float | None = None,
+    ) -> None:
         self._connections = connections
         self._driver = driver
         self._plain = plain
+        self._since = since
         self._is_broken = False
         self._taken: Taken
         self._connection: PoolProxiedConnection
 
     async def __aenter__(self) -> Self:
-        self._taken = await self._connections.take()
+        self._taken = await self._connections.take(self._since)
         self._connection = self._taken.connection
         return self
 
@@ -137,9 +144,11 @@ class DirectTransaction(DirectStatements):
         connections: DirectConnections,
         driver: Driver,
         plain: PlainStatements,
+        since: float | None = None,
+        *,
         enters_transitions: bool,
     ) -> None:
-        super().__init__(connections, driver, plain)
+        super().__init__(connections, driver, plain, since)
         self._enters_transitions = enters_transitions
 
     async def __aenter__(self) -> Self:

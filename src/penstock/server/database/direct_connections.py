@@ -15,6 +15,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
+from penstock.core.turns import Line
+
 MOST_IN_USE = 10
 """The rest of the pool is for sessions."""
 
@@ -40,7 +42,7 @@ class DirectConnections:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._kept: list[Taken] = []
-        self._turns = asyncio.Semaphore(MOST_IN_USE)
+        self._line = Line(MOST_IN_USE)
 
     @property
     def dialect(self) -> Dialect:
@@ -53,29 +55,31 @@ class DirectConnections:
         out: int = cast(Any, self._engine.pool).checkedout()
         return out - len(self._kept)
 
-    async def take(self) -> Taken:
+    async def take(self, since: float | None = None) -> Taken:
         """Return a connection, the one that was used last; who comes first is served first.
+
+        Args:
+            since: see ``Line``.
 
         Raises:
             PoolTimeoutError: all are in use, and stay so.
         """
-        await self._wait_for_turn()
+        await self._wait_for_turn(since)
         try:
             if self._kept:
                 return self._kept.pop()
             return Taken(await greenlet_spawn(self._engine.raw_connection), monotonic())
         except BaseException:
-            self._turns.release()
+            self._line.leave()
             raise
 
-    async def _wait_for_turn(self) -> None:
-        if not self._turns.locked():
-            # it does not wait
-            await self._turns.acquire()
+    async def _wait_for_turn(self, since: float | None) -> None:
+        if not self._line.is_full:
+            await self._line.enter()
             return
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._turns.acquire()
+                await self._line.enter(since)
         except TimeoutError as error:
             message = f"All {MOST_IN_USE} connections for direct statements are in use."
             raise PoolTimeoutError(message) from error
@@ -88,7 +92,7 @@ class DirectConnections:
             else:
                 await greenlet_spawn(taken.connection.close)
         finally:
-            self._turns.release()
+            self._line.leave()
 
     async def give_up(self, taken: Taken, error: BaseException | None) -> None:
         """Close a lost connection; as in SQLAlchemy those of its age are not used again."""
@@ -98,7 +102,7 @@ class DirectConnections:
             await greenlet_spawn(taken.connection.close)
             await self.close()
         finally:
-            self._turns.release()
+            self._line.leave()
 
     async def close(self) -> None:
         """Let the pool have all that are kept."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from weakref import WeakKeyDictionary
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from penstock.core.errors import UnavailableError
+from penstock.core.turns import Line
 from penstock.server.database import orm_models
 from penstock.server.database.announcements import Announcements, tell_now
 from penstock.server.database.dialects import Dialect, dialect_for
@@ -35,8 +36,8 @@ class _LoopResources:
     looker: AsyncEngine
     writer: AsyncEngine
     direct: DirectConnections
-    direct_readers: AbstractAsyncContextManager[None]
-    writers_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    direct_readers: Line | None
+    writers: Line = field(default_factory=lambda: Line(1))
 
 
 class DBInterface:
@@ -110,7 +111,7 @@ class DBInterface:
                 planned=planned,
                 direct=DirectConnections(planned.sync_engine),
                 reader=engine.execution_options(**self.dialect.reader_options),
-                direct_readers=nullcontext() if most is None else asyncio.Semaphore(most),
+                direct_readers=None if most is None else Line(most),
                 looker=engine.execution_options(**self.dialect.looker_options),
                 writer=engine.execution_options(**self.dialect.writer_options),
             )
@@ -178,7 +179,7 @@ class DBInterface:
                 yield await stack.enter_async_context(self._session(resources.reader))
                 return
             if self.dialect.single_writer:
-                await stack.enter_async_context(resources.writers_turn)
+                await stack.enter_async_context(resources.writers.turn())
             is_planned = plain and self.dialect.plans_for_values and not self.is_observed
             engine = resources.planned if is_planned else resources.writer
             session = await stack.enter_async_context(self._session(engine))
@@ -200,28 +201,37 @@ class DBInterface:
         return SessionStatements(session, self._plain, None if self.is_observed else self.dialect)
 
     @asynccontextmanager
-    async def direct_context(self) -> AsyncIterator[Statements]:
+    async def direct_context(self, since: float | None = None) -> AsyncIterator[Statements]:
         """Give plain statements the shortest way to the database, each for itself.
 
         Contexts wait for each other (``Dialect.direct_readers``): none is to be opened within another.
+
+        Args:
+            since: the time from which the caller waits for something, by ``monotonic``; now when None. Who
+                has waited longest goes first.
         """
         if self.is_observed:
             async with self.looking_context() as session:
                 yield self.statements_of(session)
             return
         resources = self._resources()
-        reading = DirectStatements(resources.direct, self.dialect, self._plain)
-        async with resources.direct_readers, reading as statements:
+        readers = resources.direct_readers
+        turn = nullcontext() if readers is None else readers.turn(since)
+        reading = DirectStatements(resources.direct, self.dialect, self._plain, since)
+        async with turn, reading as statements:
             yield statements
 
     @asynccontextmanager
-    async def direct_transaction(self, *, enters_transitions: bool = False) -> AsyncIterator[Statements]:
+    async def direct_transaction(
+        self, since: float | None = None, *, enters_transitions: bool = False
+    ) -> AsyncIterator[Statements]:
         """Give plain statements the shortest way to the database, in one transaction that writes.
 
         It is committed at the end, taken back on an error. Where the database has a single writer it waits
         its turn.
 
         Args:
+            since: see ``direct_context``.
             enters_transitions: it does so when it begins (``Dialect.enter_transitions``).
         """
         if self.is_observed:
@@ -234,8 +244,10 @@ class DBInterface:
         resources = self._resources()
         async with AsyncExitStack() as stack:
             if self.dialect.single_writer:
-                await stack.enter_async_context(resources.writers_turn)
-            transaction = DirectTransaction(resources.direct, self.dialect, self._plain, enters_transitions)
+                await stack.enter_async_context(resources.writers.turn(since))
+            transaction = DirectTransaction(
+                resources.direct, self.dialect, self._plain, since, enters_transitions=enters_transitions
+            )
             yield await stack.enter_async_context(transaction)
 
     @asynccontextmanager

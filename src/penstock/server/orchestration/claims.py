@@ -1,5 +1,7 @@
 """Claims as workers send them: committed when they are answered (ADR 0014)."""
 
+from time import monotonic
+
 from penstock.core.turns import Turns
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import FlowRun
@@ -33,11 +35,11 @@ class Claims:
         Returns:
             What was chosen: its ``runs`` are the worker's.
         """
-        pool = claim.chosen.work_pool_id or claim.chosen.work_pool_name
+        pool, since = claim.chosen.work_pool_id or claim.chosen.work_pool_name, monotonic()
         async with self._turns.of(pool):
             if pool not in self._pools_with_more:
                 try:
-                    return await self._take_plainly(claim)
+                    return await self._take_plainly(claim, since)
                 except SessionNeededError:
                     self._pools_with_more.add(pool)
             selection = await self._take_in_session(claim)
@@ -45,11 +47,11 @@ class Claims:
             self._pools_with_more.discard(pool)
         return selection
 
-    async def _take_plainly(self, claim: Claim) -> Selection[FlowRun]:
+    async def _take_plainly(self, claim: Claim, since: float) -> Selection[FlowRun]:
         db = self._db
         async with (
             db.telling_context() as session,
-            db.direct_transaction(enters_transitions=True) as statements,
+            db.direct_transaction(since, enters_transitions=True) as statements,
         ):
             return await take_due_runs(db, session, statements, claim, in_session=False)
 
