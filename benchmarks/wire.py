@@ -39,10 +39,14 @@ def encode(method: str, path: str, body: object = None, headers: Mapping[str, st
 
 
 class Connection:
-    """One connection that is kept open; requests on it go one after the other."""
+    """One connection that is kept open; requests on it go one after the other.
+
+    ``failures`` counts the answers that were a failure of the server (5xx).
+    """
 
     def __init__(self, port: int) -> None:
         self._port = port
+        self.failures = 0
 
     async def open(self) -> None:
         self._reader, self._writer = await asyncio.open_connection(
@@ -73,6 +77,7 @@ class Connection:
         With ``may_fail`` the server may fail (5xx), the request must still be right.
         """
         answer = await self.send(request)
+        self.failures += answer.status >= 500
         if 300 <= answer.status < (500 if may_fail else 600):
             line = request.split(b"\r\n", 1)[0].decode()
             raise UnexpectedAnswerError(f"{line} was answered {answer.status}: {answer.body[:500]!r}")

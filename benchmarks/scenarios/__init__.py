@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from benchmarks.scenarios import (
     creation,
+    crowd,
     cycles,
     first_line,
     floors,
@@ -24,6 +25,7 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[None]]] = {
     "heartbeats": heartbeats.measure,
     "creation": creation.measure,
     "listings": listings.measure,
+    "crowd": crowd.measure,
     "statements": statements.measure,
     "first-line": first_line.measure,
     "starts": starts.measure,

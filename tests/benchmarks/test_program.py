@@ -28,7 +28,7 @@ def test_help_names_every_scenario() -> None:
 
 @pytest.mark.only_on("sqlite", reason="the bundled PostgreSQL is started by the tests, not by their children")
 def test_a_tiny_form_works_against_penstock_alone(database_kind: str) -> None:
-    scenarios = ("heartbeats", "cycles", "plan")
+    scenarios = ("heartbeats", "cycles", "crowd", "plan")
     words = ("--alone", "--size", "0.01", "--database", database_kind, "--scenario", *scenarios)
 
     measured = run(*words)
@@ -36,6 +36,7 @@ def test_a_tiny_form_works_against_penstock_alone(database_kind: str) -> None:
     assert measured.returncode == 0, measured.stderr
     assert "heartbeats of 100 workers" in measured.stdout
     assert "runs accepted twice" in measured.stdout
+    assert "failed requests" in measured.stdout
     assert "USING INDEX ix_flow_run__due" in measured.stdout
 
 

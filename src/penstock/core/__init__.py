@@ -1,4 +1,4 @@
-"""The vocabulary everything else is built on: states, errors, ids and the clock.
+"""The vocabulary everything else is built on: states, errors, ids, the clock, and how one waits in turn.
 
 Standard library only, no input or output.
 """
