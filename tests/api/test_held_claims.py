@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -78,6 +79,35 @@ async def test_the_time_of_a_run_comes(api: Api, deployment: dict[str, Any]) -> 
     run_id = await schedule(api, deployment, seconds=1.5)
     claim = await waits(api.claim(wait_seconds=LONG))
     assert ids(await answer_of(claim)) == [run_id]
+
+
+@pytest.mark.parametrize("path", ["claim", "get_scheduled_flow_runs"])
+@pytest.mark.parametrize("comes_first", [True, False])
+async def test_the_time_of_a_run_comes_between_looking_and_looking_ahead(
+    api: Api, deployment: dict[str, Any], monkeypatch: pytest.MonkeyPatch, path: str, comes_first: bool
+) -> None:
+    """What was not due when one looked, and not to come any more when one looked ahead."""
+    looking = api.app.state.db.looking_context
+
+    @asynccontextmanager
+    async def late() -> AsyncIterator[Any]:
+        await asyncio.sleep(1.2)
+        async with looking() as session:
+            yield session
+
+    monkeypatch.setattr(api.app.state.db, "looking_context", late)
+    if comes_first:
+        run_id = await schedule(api, deployment, seconds=1.0)
+    body = (
+        {"wait_seconds": LONG, "worker_name": "w"}
+        if path == "claim"
+        else {"scheduled_before": iso(utc_now())}
+    )
+    asked = await waits(api.post(f"work_pools/pool/{path}", body, **POLLS))
+    if not comes_first:
+        await asyncio.sleep(1.5)
+        run_id = await schedule(api, deployment, seconds=0.3)
+    assert ids(await answer_of(asked)) == [run_id]
 
 
 async def test_another_server_wakes_those_who_wait(

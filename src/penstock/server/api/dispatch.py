@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Request, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.clock import utc_now
 from penstock.core.errors import ObjectNotFoundError
 from penstock.core.moments import moved
 from penstock.schemas.filters.operators import AnyOf
@@ -90,13 +91,14 @@ async def read_scheduled_flow_runs(
     another worker was shown in the last seconds come after the others (ADR 0010). Where the server is
     set to hold polls, a worker's poll that finds nothing is answered when there is something.
     """
-    window = _Window(scheduled_before, scheduled_after)
+    moving = _Window(scheduled_before, scheduled_after)
+    window = StartWindow(before=scheduled_before, after=scheduled_after)
     work_pool_id, queue_ids = None, list[UUID]()
     if work_queue_names:
         async with db.looking_context() as session:
             work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
     poll = _Poll(db, work_pool_name, queue_ids, limit, worker_name, shown)
-    runs = await poll.look(StartWindow(before=scheduled_before, after=scheduled_after))
+    runs = await poll.look(window)
     if runs:
         work_pool_id = runs[0][0]
     elif work_pool_id is None:
@@ -106,18 +108,22 @@ async def read_scheduled_flow_runs(
     _note(polls, polled_pool_id, queue_ids)
 
     async def look() -> Sequence[RunOfPool]:
+        nonlocal window
+        window = moving.now()
         _note(polls, polled_pool_id, queue_ids)
-        return await poll.look(window.now())
+        return await poll.look(window)
 
-    async def outlook() -> Outlook:
+    async def look_ahead(after: datetime | None) -> Outlook:
         async with db.looking_context() as session:
-            before = window.now().before
-            return await read_outlook(session, polled_pool_id, queue_ids, worker_name, before)
+            reach, after = moving.now().before, window.before or after
+            return await read_outlook(
+                session, polled_pool_id, queue_ids, worker_name, reach=reach, after=after
+            )
 
     if not runs and limit and worker_name is not None and waiting_room.poll_seconds:
-        group = polled_pool_id, frozenset(queue_ids), "poll"
+        group = polled_pool_id, frozenset(queue_ids), f"poll {moving.seconds_ahead}"
         waits = waiting_room.wait_for(
-            look, outlook, group, seconds=waiting_room.poll_seconds, is_gone=request.is_disconnected
+            look, look_ahead, group, seconds=waiting_room.poll_seconds, is_gone=request.is_disconnected
         )
         runs = await waits or []
     return json_text(told_runs(runs))
@@ -164,14 +170,14 @@ async def claim_flow_runs(
         _note(polls, work_pool_id, queue_ids)
         return (await claims.take(claim)).runs
 
-    async def outlook() -> Outlook:
+    async def look_ahead(after: datetime | None) -> Outlook:
         async with db.looking_context() as session:
-            return await read_outlook(session, work_pool_id, queue_ids, worker_name)
+            return await read_outlook(session, work_pool_id, queue_ids, worker_name, after=after)
 
     if not runs and wait_seconds:
         asked = work_pool_id, frozenset(queue_ids), "claim"
         seconds, is_gone = min(wait_seconds, renewal_seconds), request.is_disconnected
-        runs = await waiting_room.wait_for(look, outlook, asked, seconds=seconds, is_gone=is_gone)
+        runs = await waiting_room.wait_for(look, look_ahead, asked, seconds=seconds, is_gone=is_gone)
         if runs and await request.is_disconnected():
             await _hand_back(db, runs, worker_name)
             runs = None
@@ -250,6 +256,11 @@ class _Window:
     before: datetime | None
     after: datetime | None
     asked_at: float = field(default_factory=monotonic)
+
+    @property
+    def seconds_ahead(self) -> int | None:
+        """How far it reaches beyond the present, about."""
+        return None if self.before is None else round((self.before - utc_now()).total_seconds())
 
     def now(self) -> StartWindow:
         passed = timedelta(seconds=monotonic() - self.asked_at)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from penstock.server.database import DBInterface
 from penstock.server.models.workers.outlook import Outlook, dispatch_topic
 
 Found = TypeVar("Found", bound=Sequence[Any])
+LookAhead = Callable[[datetime | None], Awaitable[Outlook]]
 LONGEST_WAIT_SECONDS = 30.0
 _CLOCK_SECONDS = 0.002
 """A timer may end so much before the database's clock has come to the time."""
@@ -27,12 +29,13 @@ class _Group:
     """Those who ask for the same.
 
     ``changes`` counts the announcements; ``looked_at`` is the count at which somebody found nothing,
-    which stands until ``stands_until``.
+    which stands until ``stands_until``. ``reach`` is what was due when somebody last looked ahead.
     """
 
     changes: int = 0
     looked_at: int = -1
     stands_until: float = 0.0
+    reach: datetime | None = None
     members: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,7 +73,7 @@ class WaitingRoom:
     async def wait_for(
         self,
         look: Callable[[], Awaitable[Found]],
-        outlook: Callable[[], Awaitable[Outlook]],
+        look_ahead: LookAhead,
         asked: Asked,
         *,
         seconds: float,
@@ -80,7 +83,7 @@ class WaitingRoom:
 
         Args:
             look: returns what there is; called by one at a time among those who wait for the same.
-            outlook: asked when there was nothing.
+            look_ahead: given a start time, returns what is to come after it; given None, after what is due.
             asked: the pool, the queues (none for all) and what for: who asks for the same finds the same.
             is_gone: whether nobody hears the answer any more.
 
@@ -92,7 +95,7 @@ class WaitingRoom:
             deadline = clock() + seconds
             while True:
                 changes = group.changes
-                found, until = await self._look(group, look, outlook, is_gone)
+                found, until = await self._look(group, look, look_ahead, is_gone)
                 if found:
                     return found
                 seconds = min(deadline, until) - clock()
@@ -106,24 +109,32 @@ class WaitingRoom:
         self,
         group: _Group,
         look: Callable[[], Awaitable[Found]],
-        outlook: Callable[[], Awaitable[Outlook]],
+        look_ahead: LookAhead,
         is_gone: Callable[[], Awaitable[bool]],
     ) -> tuple[Found | None, float]:
-        """Look when it is one's turn, unless another of the group has found nothing meanwhile."""
+        """Look when it is one's turn, unless another of the group has found nothing meanwhile.
+
+        What is to come is reckoned from a moment before the look, never after it: a time that comes
+        between the two would be missed.
+        """
         clock = asyncio.get_running_loop().time
         async with group.turn:
             if group.is_known_empty(clock()):
                 return None, group.stands_until
             if group.members > 1 and await is_gone():
                 return None, clock()
-            changes = group.changes
+            changes, reach = group.changes, group.reach
+            ahead = None if reach else await look_ahead(None)
+            ahead_at = clock()
             found = await look()
             if found:
                 return found, 0.0
-            ahead = await outlook()
-            until = clock() + self._recheck_seconds
+            if ahead is None:
+                ahead, ahead_at = await look_ahead(reach), clock()
+            group.reach = ahead.reach
+            until = ahead_at + self._recheck_seconds
             if ahead.seconds_until_start is not None:
-                until = min(until, clock() + ahead.seconds_until_start + _CLOCK_SECONDS)
+                until = min(until, ahead_at + ahead.seconds_until_start + _CLOCK_SECONDS)
             if not ahead.worker_is_draining:
                 group.looked_at, group.stands_until = changes, until
             return None, until

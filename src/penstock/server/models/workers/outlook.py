@@ -19,12 +19,14 @@ from penstock.server.database.types import Timestamp
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """``seconds_until_start``: when the next run is due; None when none is planned.
+    """``seconds_until_start``: when the next run is due; none or less: it is; None: none is planned.
 
+    ``reach``: the start time that was due when this was read; None when there is no such pool.
     ``worker_is_draining``: nothing is given to the worker that asks, whatever there is.
     """
 
     seconds_until_start: float | None
+    reach: datetime | None
     worker_is_draining: bool
 
 
@@ -44,6 +46,8 @@ async def read_outlook(
     work_pool_id: UUID,
     work_queue_ids: Sequence[UUID] = (),
     worker_name: str | None = None,
+    *,
+    reach: datetime | None = None,
     after: datetime | None = None,
 ) -> Outlook:
     """Read when the next run of a pool, or of some of its queues, is due.
@@ -52,26 +56,30 @@ async def read_outlook(
 
     Args:
         worker_name: who asks.
-        after: only starts after this time, from which the seconds count; the database's now when None.
+        reach: which start time is due now; the database's now when None.
+        after: only starts after this time; when None, after ``reach``.
     """
     parameters: dict[str, Any] = {"work_pool_id": work_pool_id, "worker_name": worker_name}
     if work_queue_ids:
         parameters["work_queue_ids"] = list(work_queue_ids)
+    if reach is not None:
+        parameters["reach"] = reach
     if after is not None:
         parameters["after"] = after
-    statement = _outlook(bool(work_queue_ids), after is not None)
+    statement = _outlook(bool(work_queue_ids), reach is not None, after is not None)
     row = (await session.execute(statement, parameters)).one_or_none()
     if row is None:
-        return Outlook(None, worker_is_draining=False)
-    seconds = None if row.start is None else (row.start - row.after).total_seconds()
-    return Outlook(seconds, worker_is_draining=bool(row.drains))
+        return Outlook(None, None, worker_is_draining=False)
+    seconds = None if row.start is None else (row.start - row.reach).total_seconds()
+    return Outlook(seconds, row.reach, worker_is_draining=bool(row.drains))
 
 
-@lru_cache(maxsize=4)
-def _outlook(of_queues: bool, after_given: bool) -> sa.Select[Any]:
-    after = sa.bindparam("after", type_=Timestamp()) if after_given else database_now()
+@lru_cache(maxsize=8)
+def _outlook(of_queues: bool, reach_given: bool, after_given: bool) -> sa.Select[Any]:
+    reach = sa.bindparam("reach", type_=Timestamp()) if reach_given else database_now()
+    after = sa.bindparam("after", type_=Timestamp()) if after_given else reach
     return sa.select(
         next_start(after, of_queues=of_queues).label("start"),
-        after.label("after"),
+        reach.label("reach"),
         drains(sa.bindparam("worker_name", type_=sa.Text())).label("drains"),
     ).where(WorkPool.id == sa.bindparam("work_pool_id", type_=sa.Uuid()))
