@@ -1,4 +1,4 @@
-"""Turns: a few at a time, first come, first served."""
+"""Turns: a few at a time, those first who have waited longest."""
 
 import asyncio
 from collections.abc import AsyncIterator, Hashable
@@ -7,25 +7,6 @@ from heapq import heappop, heappush
 from itertools import count
 from time import monotonic
 from weakref import WeakValueDictionary
-
-
-class Turns:
-    """For each of many things a few at a time; things that nobody waits for are forgotten.
-
-    Args:
-        at_once: how many may have one thing at a time.
-    """
-
-    def __init__(self, at_once: int = 1) -> None:
-        self._at_once = at_once
-        self._of: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
-
-    def of(self, thing: Hashable) -> asyncio.Semaphore:
-        """Return what is to be held while one has the thing; it is entered in the order of arrival."""
-        turn = self._of.get(thing)
-        if turn is None:
-            turn = self._of[thing] = asyncio.Semaphore(self._at_once)
-        return turn
 
 
 class Line:
@@ -84,3 +65,22 @@ class Line:
             yield
         finally:
             self.leave()
+
+
+class Turns:
+    """A line for each of many things; lines in which nobody is are forgotten.
+
+    Args:
+        at_once: how many may have one thing at a time.
+    """
+
+    def __init__(self, at_once: int = 1) -> None:
+        self._at_once = at_once
+        self._lines: WeakValueDictionary[Hashable, Line] = WeakValueDictionary()
+
+    def of(self, thing: Hashable) -> Line:
+        """Return the line of those who want the thing."""
+        line = self._lines.get(thing)
+        if line is None:
+            line = self._lines[thing] = Line(self._at_once)
+        return line

@@ -227,7 +227,7 @@ class _Poll:
         since = monotonic()
         if self.worker_name is None:
             return await self._read(window, {}, since)
-        async with self.shown.turn(self.work_pool_name):
+        async with self.shown.line(self.work_pool_name).turn(since):
             others = self.shown.to_others(self.work_pool_name, self.worker_name)
             runs = await self._read(window, others, since)
             seen = ((run.id, run.work_queue_id) for _, run in runs if run.work_queue_id is not None)

@@ -8,6 +8,7 @@ or several in a transaction.
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
@@ -68,21 +69,28 @@ class Driver(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class DirectWay:
+    """What direct statements go by: the connections of a loop, the driver, the statements' texts."""
+
+    connections: DirectConnections
+    driver: Driver
+    plain: PlainStatements
+
+
 class DirectStatements:
-    """One connection of the pool for plain statements, while the context lasts."""
+    """One connection of the pool for plain statements, while the context lasts.
+
+    Args:
+        since: see ``Line``.
+    """
 
     __slots__ = ("_connection", "_connections", "_driver", "_is_broken", "_plain", "_since", "_taken")
 
-    def __init__(
-        self,
-        connections: DirectConnections,
-        driver: Driver,
-        plain: PlainStatements,
-        since: float | None = None,
-    ) -> None:
-        self._connections = connections
-        self._driver = driver
-        self._plain = plain
+    def __init__(self, way: DirectWay, since: float | None = None) -> None:
+        self._connections = way.connections
+        self._driver = way.driver
+        self._plain = way.plain
         self._since = since
         self._is_broken = False
         self._taken: Taken
@@ -135,20 +143,17 @@ class DirectStatements:
 
 
 class DirectTransaction(DirectStatements):
-    """The same in one transaction: committed at the end, taken back on an error."""
+    """The same in one transaction: committed at the end, taken back on an error.
+
+    Args:
+        since: see ``Line``.
+        enters_transitions: see ``Driver.begin``.
+    """
 
     __slots__ = ("_enters_transitions",)
 
-    def __init__(
-        self,
-        connections: DirectConnections,
-        driver: Driver,
-        plain: PlainStatements,
-        since: float | None = None,
-        *,
-        enters_transitions: bool,
-    ) -> None:
-        super().__init__(connections, driver, plain, since)
+    def __init__(self, way: DirectWay, since: float | None = None, *, enters_transitions: bool) -> None:
+        super().__init__(way, since)
         self._enters_transitions = enters_transitions
 
     async def __aenter__(self) -> Self:

@@ -16,7 +16,7 @@ from penstock.core.turns import Line
 from penstock.server.database import orm_models
 from penstock.server.database.announcements import Announcements, tell_now
 from penstock.server.database.dialects import Dialect, dialect_for
-from penstock.server.database.direct import DirectStatements, DirectTransaction
+from penstock.server.database.direct import DirectStatements, DirectTransaction, DirectWay
 from penstock.server.database.direct_connections import DirectConnections
 from penstock.server.database.migrations import is_newest
 from penstock.server.database.plain import PlainStatements, Statements
@@ -35,7 +35,7 @@ class _LoopResources:
     reader: AsyncEngine
     looker: AsyncEngine
     writer: AsyncEngine
-    direct: DirectConnections
+    direct: DirectWay
     direct_readers: Line | None
     writers: Line = field(default_factory=lambda: Line(1))
 
@@ -109,7 +109,7 @@ class DBInterface:
             resources = _LoopResources(
                 engine=engine,
                 planned=planned,
-                direct=DirectConnections(planned.sync_engine),
+                direct=DirectWay(DirectConnections(planned.sync_engine), self.dialect, self._plain),
                 reader=engine.execution_options(**self.dialect.reader_options),
                 direct_readers=None if most is None else Line(most),
                 looker=engine.execution_options(**self.dialect.looker_options),
@@ -217,7 +217,7 @@ class DBInterface:
         resources = self._resources()
         readers = resources.direct_readers
         turn = nullcontext() if readers is None else readers.turn(since)
-        reading = DirectStatements(resources.direct, self.dialect, self._plain, since)
+        reading = DirectStatements(resources.direct, since)
         async with turn, reading as statements:
             yield statements
 
@@ -245,9 +245,7 @@ class DBInterface:
         async with AsyncExitStack() as stack:
             if self.dialect.single_writer:
                 await stack.enter_async_context(resources.writers.turn(since))
-            transaction = DirectTransaction(
-                resources.direct, self.dialect, self._plain, since, enters_transitions=enters_transitions
-            )
+            transaction = DirectTransaction(resources.direct, since, enters_transitions=enters_transitions)
             yield await stack.enter_async_context(transaction)
 
     @asynccontextmanager
@@ -279,7 +277,7 @@ class DBInterface:
         """Close the connections of the running event loop."""
         resources = self._by_loop.pop(asyncio.get_running_loop(), None)
         if resources is not None:
-            await resources.direct.close()
+            await resources.direct.connections.close()
             await resources.engine.dispose()
             await resources.planned.dispose()
 

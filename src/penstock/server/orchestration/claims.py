@@ -36,7 +36,7 @@ class Claims:
             What was chosen: its ``runs`` are the worker's.
         """
         pool, since = claim.chosen.work_pool_id or claim.chosen.work_pool_name, monotonic()
-        async with self._turns.of(pool):
+        async with self._turns.of(pool).turn(since):
             if pool not in self._pools_with_more:
                 try:
                     return await self._take_plainly(claim, since)

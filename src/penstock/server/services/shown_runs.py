@@ -7,14 +7,13 @@ poll a pool at once are answered one after the other. It is a hint and kept in m
 order of states hold without it, and nobody is refused because of it.
 """
 
-from asyncio import Semaphore
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
 
-from penstock.core.turns import Turns
+from penstock.core.turns import Line, Turns
 
 HOLD_SECONDS = 5.0
 MOST_PASSED_OVER = 256
@@ -44,8 +43,8 @@ class ShownRuns:
         self._pools: dict[UUID, str] = {}
         self._turns = Turns()
 
-    def turn(self, work_pool_name: str) -> Semaphore:
-        """Return what is held from ``to_others`` until ``note``, so that the next one knows of it."""
+    def line(self, work_pool_name: str) -> Line:
+        """Return what one is past from ``to_others`` until ``note``, so that the next one knows of it."""
         return self._turns.of(work_pool_name)
 
     def to_others(self, work_pool_name: str, worker_name: str) -> Mapping[UUID, UUID]:
