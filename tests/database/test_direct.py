@@ -41,7 +41,7 @@ ECHO = sa.select(sa.bindparam("own", type_=sa.Uuid()))
 
 
 def connections_in_use(db: DBInterface) -> int:
-    return db._resources().direct.in_use
+    return db._resources().direct.connections.in_use
 
 
 @pytest.fixture(params=["direct", "of a session"])
@@ -149,7 +149,7 @@ async def test_who_waits_for_a_connection_gets_one_in_his_turn(db: DBInterface, 
 
 async def test_nobody_waits_for_ever(db: DBInterface, monkeypatch):
     monkeypatch.setattr(direct_connections, "PATIENCE_SECONDS", 0.05)
-    connections = db._resources().direct
+    connections = db._resources().direct.connections
     taken = [await connections.take() for _ in range(direct_connections.MOST_IN_USE)]
     with pytest.raises(PoolTimeoutError, match="in use"):
         await connections.take()

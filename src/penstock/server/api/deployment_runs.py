@@ -24,21 +24,17 @@ from penstock.schemas.sorting import FlowRunSort
 from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Database, Recorder
 from penstock.server.api.deployments import deployment_not_found, require_deployment
-from penstock.server.api.flow_run_answers import (
-    FLOW_RUN,
-    FLOW_RUNS,
-    flow_run_response,
-    flow_run_responses,
-    new_flow_run_response,
-)
+from penstock.server.api.flow_run_answers import new_flow_run, wanted_flow_run
 from penstock.server.api.flow_run_requests import DescribedRuns, read_deployment_run_to_create
-from penstock.server.api.json_answers import json_answer
+from penstock.server.api.json_answers import json_answer, json_text
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
 from penstock.server.database import DBInterface
 from penstock.server.database.orm_models import Deployment
-from penstock.server.models import flow_runs, new_flow_runs
+from penstock.server.database.told import dump_told
+from penstock.server.models import new_flow_runs
 from penstock.server.models.deployments.of_new_runs import read_deployment_of_new_run
+from penstock.server.models.told_flow_runs import read_told_flow_runs
 
 router = APIRouter(prefix="/deployments", tags=["Deployments"], route_class=JsonRoute)
 
@@ -60,8 +56,7 @@ async def create_flow_run_from_deployment(
         deployment = await require_deployment(session, deployment_id, with_schedules=False)
         wanted = await read_deployment_run_to_create(session, deployment, flow_run)
         row = await new_flow_runs.create_flow_run(session=session, flow_run=wanted)
-        response = await flow_run_response(session, row)
-    return json_answer(FLOW_RUN, response, status_code=201 if row.id == wanted.id else 200)
+        return await wanted_flow_run(db.statements_of(session), row.id, is_new=row.id == wanted.id)
 
 
 def _is_unrelated(asked: DeploymentFlowRunCreate) -> bool:
@@ -81,7 +76,7 @@ async def _create_unrelated(db: DBInterface, deployment_id: UUID, asked: Deploym
         row, context = await new_flow_runs.create_unrelated_flow_run(
             session=session, statements=statements, flow_run=wanted, context=context
         )
-    return json_answer(FLOW_RUN, new_flow_run_response(row, context), status_code=201)
+    return new_flow_run(row, context)
 
 
 @router.post("/{deployment_id:uuid}/create_flow_run/bulk", response_model=FlowRunBulkCreateResponse)
@@ -149,13 +144,9 @@ async def read_scheduled_flow_runs_of_deployments(
             else FlowRunFilterNextScheduledStartTime(before_=scheduled_before)
         ),
     )
-    async with db.session_context() as session:
-        rows = await flow_runs.read_flow_runs(
-            session=session,
-            flow_run_filter=due,
-            sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC,
-            limit=limit,
+    async with db.looking_context() as session:
+        told = await read_told_flow_runs(
+            session, flow_run_filter=due, sort=FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC, limit=limit
         )
-        responses = await flow_run_responses(session, rows)
     polls.note(deployment_ids=deployment_ids)
-    return json_answer(FLOW_RUNS, responses)
+    return json_text(dump_told(told))

@@ -100,7 +100,7 @@ async def read_deployments(
     filters: Filters, limit: Limit, offset: Offset, db: Database, sort: Sort = DeploymentSort.NAME_ASC
 ) -> Response:
     """Read deployments, by name unless asked otherwise."""
-    async with db.session_context() as session:
+    async with db.listing_context() as session:
         rows = await deployments.read_deployments(
             session=session,
             deployment_filter=filters.deployments,
@@ -117,7 +117,7 @@ async def read_page_of_deployments(
     filters: Filters, limit: Limit, page: Page, db: Database, sort: Sort = DeploymentSort.NAME_ASC
 ) -> Response:
     """Read one numbered page of deployments, and how many there are."""
-    async with db.session_context() as session:
+    async with db.listing_context() as session:
         rows = await deployments.read_deployments(
             session=session,
             deployment_filter=filters.deployments,

@@ -1,37 +1,31 @@
 """Flow runs as answered: with the pool each one's queue is in."""
 
-from collections.abc import Sequence
+from uuid import UUID
 
+from fastapi import Response
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from penstock.schemas.lists import list_of
 from penstock.schemas.responses import FlowRunResponse
+from penstock.server.api.json_answers import json_answer, json_text
 from penstock.server.database.orm_models import FlowRun
+from penstock.server.database.plain import Statements
+from penstock.server.database.told import dump_told
 from penstock.server.events.run_context import RunContext
-from penstock.server.models import flow_runs
+from penstock.server.models.told_flow_runs import read_told_flow_run
 
 FLOW_RUN = TypeAdapter(FlowRunResponse)
-FLOW_RUNS = list_of(FlowRunResponse)
 
 
-async def flow_run_responses(session: AsyncSession, rows: Sequence[FlowRun]) -> list[FlowRunResponse]:
-    """Return the runs in their order; one more statement for all their pools together."""
-    pools = await flow_runs.read_work_pools_of_runs(session=session, flow_runs=rows)
-    responses = []
-    for row in rows:
-        pool_id, pool_name = pools.get(row.work_queue_id, (None, None)) if row.work_queue_id else (None, None)
-        responses.append(FlowRunResponse.from_row(row, work_pool_id=pool_id, work_pool_name=pool_name))
-    return responses
+async def wanted_flow_run(statements: Statements, flow_run_id: UUID, *, is_new: bool) -> Response:
+    """Return the answer to whoever wanted a run created that is there now, new (201) or not (200)."""
+    told = await read_told_flow_run(statements, flow_run_id)
+    assert told is not None
+    return json_text(dump_told(told), status_code=201 if is_new else 200)
 
 
-async def flow_run_response(session: AsyncSession, row: FlowRun) -> FlowRunResponse:
-    """Return one run."""
-    return (await flow_run_responses(session, [row]))[0]
-
-
-def new_flow_run_response(row: FlowRun, context: RunContext) -> FlowRunResponse:
-    """Return a run that was created in these surroundings."""
-    return FlowRunResponse.from_row(
+def new_flow_run(row: FlowRun, context: RunContext) -> Response:
+    """Return the answer to whoever created a run in these surroundings (201)."""
+    response = FlowRunResponse.from_row(
         row, work_pool_id=context.work_pool_id, work_pool_name=context.work_pool_name
     )
+    return json_answer(FLOW_RUN, response, status_code=201)

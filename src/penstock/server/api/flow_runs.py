@@ -18,25 +18,20 @@ from penstock.schemas.sorting import FlowRunSort
 from penstock.schemas.values import LARGEST_INTEGER, Labels
 from penstock.server.api.dependencies import Database
 from penstock.server.api.errors import not_found
-from penstock.server.api.flow_run_answers import (
-    FLOW_RUN,
-    FLOW_RUNS,
-    flow_run_response,
-    flow_run_responses,
-    new_flow_run_response,
-)
+from penstock.server.api.flow_run_answers import new_flow_run, wanted_flow_run
 from penstock.server.api.flow_run_requests import check_job_variables_can_change, read_flow_run_to_create
-from penstock.server.api.json_answers import json_answer, no_content
+from penstock.server.api.json_answers import json_answer, json_text, no_content
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import BulkLimit, Limit, Offset, Page
 from penstock.server.api.related_filters import Filters
+from penstock.server.database.told import dump_told
 from penstock.server.models import flow_runs, new_flow_runs
+from penstock.server.models.told_flow_runs import read_told_flow_run, read_told_flow_runs
 
 router = APIRouter(prefix="/flow_runs", tags=["Flow runs"], route_class=JsonRoute)
 
 COUNT = TypeAdapter(int)
 DELETED = TypeAdapter(BulkDeleteResponse)
-PAGE_OF_RUNS = TypeAdapter(FlowRunPaginationResponse)
 
 Sort = Annotated[FlowRunSort | None, Body()]
 
@@ -50,23 +45,21 @@ async def create_flow_run(flow_run: FlowRunCreate, db: Database) -> Response:
             row, context = await new_flow_runs.create_unrelated_flow_run(
                 session=session, statements=statements, flow_run=wanted
             )
-        return json_answer(FLOW_RUN, new_flow_run_response(row, context), status_code=201)
+        return new_flow_run(row, context)
     async with db.session_context(begin_transaction=True) as session:
         wanted = await read_flow_run_to_create(session, flow_run)
         row = await new_flow_runs.create_flow_run(session=session, flow_run=wanted)
-        response = await flow_run_response(session, row)
-    return json_answer(FLOW_RUN, response, status_code=201 if row.id == wanted.id else 200)
+        return await wanted_flow_run(db.statements_of(session), row.id, is_new=row.id == wanted.id)
 
 
 @router.get("/{flow_run_id:uuid}", response_model=FlowRunResponse)
 async def read_flow_run(flow_run_id: UUID, db: Database) -> Response:
     """Read a run by id."""
-    async with db.looking_context() as session:
-        row = await flow_runs.read_flow_run(session=session, flow_run_id=flow_run_id)
-        if row is None:
-            not_found("Flow run not found")
-        response = await flow_run_response(session, row)
-    return json_answer(FLOW_RUN, response)
+    async with db.direct_context() as statements:
+        told = await read_told_flow_run(statements, flow_run_id)
+    if told is None:
+        not_found("Flow run not found")
+    return json_text(dump_told(told))
 
 
 @router.post("/filter", response_model=list[FlowRunResponse])
@@ -74,17 +67,16 @@ async def read_flow_runs(
     filters: Filters, limit: Limit, offset: Offset, db: Database, sort: Sort = FlowRunSort.ID_DESC
 ) -> Response:
     """Read runs, the newest first unless asked otherwise."""
-    async with db.looking_context() as session:
-        rows = await flow_runs.read_flow_runs(
-            session=session,
+    async with db.listing_context() as session:
+        told = await read_told_flow_runs(
+            session,
             flow_run_filter=filters.flow_runs,
             relations=filters.of_flow_runs(),
             sort=sort or FlowRunSort.ID_DESC,
             offset=offset,
             limit=limit,
         )
-        responses = await flow_run_responses(session, rows)
-    return json_answer(FLOW_RUNS, responses)
+    return json_text(dump_told(told))
 
 
 @router.post("/paginate", response_model=FlowRunPaginationResponse)
@@ -92,9 +84,9 @@ async def read_page_of_flow_runs(
     filters: Filters, limit: Limit, page: Page, db: Database, sort: Sort = FlowRunSort.ID_DESC
 ) -> Response:
     """Read one numbered page of runs, and how many there are."""
-    async with db.looking_context() as session:
-        rows = await flow_runs.read_flow_runs(
-            session=session,
+    async with db.listing_context() as session:
+        told = await read_told_flow_runs(
+            session,
             flow_run_filter=filters.flow_runs,
             relations=filters.of_flow_runs(),
             sort=sort or FlowRunSort.ID_DESC,
@@ -104,11 +96,9 @@ async def read_page_of_flow_runs(
         count = await flow_runs.count_flow_runs(
             session=session, flow_run_filter=filters.flow_runs, relations=filters.of_flow_runs()
         )
-        results = await flow_run_responses(session, rows)
-    answer = FlowRunPaginationResponse(
-        results=results, count=count, limit=limit, pages=count_pages(count, limit), page=page
-    )
-    return json_answer(PAGE_OF_RUNS, answer)
+    pages = count_pages(count, limit)
+    answer = {"results": told, "count": count, "limit": limit, "pages": pages, "page": page}
+    return json_text(dump_told(answer))
 
 
 @router.post("/count", response_model=int)

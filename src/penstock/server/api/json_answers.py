@@ -15,9 +15,9 @@ def json_answer(
     )
 
 
-def json_text(text: bytes) -> Response:
+def json_text(text: bytes, *, status_code: int = 200) -> Response:
     """Return JSON that is written already."""
-    return Response(text, media_type="application/json")
+    return Response(text, status_code=status_code, media_type="application/json")
 
 
 def no_content() -> Response:

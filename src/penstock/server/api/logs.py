@@ -48,7 +48,7 @@ async def read_logs(
     sort: Annotated[LogSort | None, Body()] = LogSort.TIMESTAMP_ASC,
 ) -> Response:
     """Read log lines, the oldest first unless asked otherwise."""
-    async with db.session_context() as session:
+    async with db.listing_context() as session:
         rows = await logs.read_logs(
             session=session,
             log_filter=log_filter,

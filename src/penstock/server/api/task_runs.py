@@ -63,7 +63,7 @@ async def read_task_runs(
     filters: Filters, limit: Limit, offset: Offset, db: Database, sort: Sort = TaskRunSort.ID_DESC
 ) -> Response:
     """Read task runs, the newest first unless asked otherwise."""
-    async with db.session_context() as session:
+    async with db.listing_context() as session:
         rows = await task_runs.read_task_runs(
             session=session,
             task_run_filter=filters.task_runs,
@@ -80,7 +80,7 @@ async def read_page_of_task_runs(
     filters: Filters, limit: Limit, page: Page, db: Database, sort: Sort = TaskRunSort.ID_DESC
 ) -> Response:
     """Read one numbered page of task runs, and how many there are."""
-    async with db.session_context() as session:
+    async with db.listing_context() as session:
         rows = await task_runs.read_task_runs(
             session=session,
             task_run_filter=filters.task_runs,

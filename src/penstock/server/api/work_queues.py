@@ -17,7 +17,6 @@ from penstock.schemas.responses import FlowRunResponse, WorkQueueResponse
 from penstock.schemas.timestamps import Timestamp
 from penstock.server.api.dependencies import Actor, Database, Recorder
 from penstock.server.api.errors import conflict_on_value_error, not_found, unless_taken
-from penstock.server.api.flow_run_answers import FLOW_RUNS
 from penstock.server.api.held_runs import Force, refuse_while_queue_is_held
 from penstock.server.api.json_answers import json_answer, no_content
 from penstock.server.api.json_requests import JsonRoute
@@ -31,6 +30,7 @@ router = APIRouter(prefix="/work_queues", tags=["Work queues"], route_class=Json
 QUEUE = TypeAdapter(WorkQueueResponse)
 QUEUES = list_of(WorkQueueResponse)
 STATUS = TypeAdapter(WorkQueueStatusDetail)
+RUNS = list_of(FlowRunResponse)
 
 
 @router.post("/", status_code=201, response_model=WorkQueueResponse)
@@ -136,7 +136,7 @@ async def read_runs_in_work_queue(
         responses = [FlowRunResponse.from_row(run) for run in runs]
     if not x_prefect_ui:
         polls.note(work_queue_ids=[work_queue_id])
-    return json_answer(FLOW_RUNS, responses)
+    return json_answer(RUNS, responses)
 
 
 @router.get("/{work_queue_id:uuid}/status", response_model=WorkQueueStatusDetail)

@@ -37,6 +37,7 @@ class _LoopResources:
     writer: AsyncEngine
     direct: DirectWay
     direct_readers: Line | None
+    lists: Line
     writers: Line = field(default_factory=lambda: Line(1))
 
 
@@ -112,6 +113,7 @@ class DBInterface:
                 direct=DirectWay(DirectConnections(planned.sync_engine), self.dialect, self._plain),
                 reader=engine.execution_options(**self.dialect.reader_options),
                 direct_readers=None if most is None else Line(most),
+                lists=Line(self.dialect.lists_at_once),
                 looker=engine.execution_options(**self.dialect.looker_options),
                 writer=engine.execution_options(**self.dialect.writer_options),
             )
@@ -194,6 +196,16 @@ class DBInterface:
         written in it is not undone.
         """
         async with self._session(self._resources().looker) as session:
+            yield session
+
+    @asynccontextmanager
+    async def listing_context(self) -> AsyncIterator[AsyncSession]:
+        """Open a session as ``looking_context`` does, for a list of which somebody may want a page.
+
+        A few at a time (``Dialect.lists_at_once``): however many are read, what workers ask for goes on
+        beside them.
+        """
+        async with self._resources().lists.turn(), self.looking_context() as session:
             yield session
 
     def statements_of(self, session: AsyncSession) -> SessionStatements:

@@ -16,12 +16,6 @@ from penstock.server.database.filters import FlowRunRelations, flow_run_criteria
 from penstock.server.models import attempts
 from penstock.server.models.deleted_runs import end_mirrors
 
-_POOLS_OF_QUEUES = (
-    sa.select(orm_models.WorkQueue.id, orm_models.WorkPool.id, orm_models.WorkPool.name)
-    .join(orm_models.WorkPool, orm_models.WorkPool.id == orm_models.WorkQueue.work_pool_id)
-    .where(orm_models.WorkQueue.id.in_(sa.bindparam("work_queue_ids", expanding=True)))
-)
-
 
 @db_injector
 async def read_flow_run(
@@ -61,18 +55,6 @@ async def count_flow_runs(
     statement = sa.select(sa.func.count()).select_from(db.FlowRun)
     statement = statement.where(flow_run_criteria(flow_run_filter, relations))
     return await session.scalar(statement) or 0
-
-
-@db_injector
-async def read_work_pools_of_runs(
-    db: DBInterface, session: AsyncSession, flow_runs: Sequence[orm_models.FlowRun]
-) -> dict[UUID, tuple[UUID, str]]:
-    """Read id and name of the pool of each queue that the runs are in, by queue id."""
-    queue_ids = {run.work_queue_id for run in flow_runs if run.work_queue_id is not None}
-    if not queue_ids:
-        return {}
-    rows = await session.execute(_POOLS_OF_QUEUES, {"work_queue_ids": list(queue_ids)})
-    return {queue_id: (pool_id, name) for queue_id, pool_id, name in rows}
 
 
 @db_injector

@@ -23,6 +23,9 @@ class Dialect(Driver, Protocol):
     direct_readers: int | None
     """How many direct contexts may be open at once, where that is less than there are connections."""
 
+    lists_at_once: int
+    """How many lists may be read at once."""
+
     writes_in_ctes: bool
     """True where INSERT, UPDATE and DELETE may be parts of one statement."""
 

@@ -64,6 +64,7 @@ class PostgreSQLDialect:
     name = "postgresql"
     single_writer = False
     direct_readers: int | None = None
+    lists_at_once = 5
     writes_in_ctes = True
     row_version: str | None = "xmin"
     plans_for_values = True

@@ -119,6 +119,7 @@ class SQLiteDialect:
     single_writer = True
     # each has a thread, and more threads than two only take the interpreter from each other
     direct_readers: int | None = 2
+    lists_at_once = 2
     writes_in_ctes = False
     row_version: str | None = None
     plans_for_values = False
