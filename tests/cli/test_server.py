@@ -4,8 +4,10 @@ import signal
 import socket
 import subprocess
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -36,6 +38,22 @@ def test_it_answers_on_the_printed_address_and_stops_cleanly(tmp_path: Path, num
         code, err = stop(process, number)
     assert code == 0
     assert "Traceback" not in err
+
+
+def test_a_connection_outlasts_the_one_that_clients_keep(tmp_path: Path) -> None:
+    """httpx, and so Prefect's client, uses one again for five seconds."""
+    process, facts = start_server(tmp_path)
+    address = urlsplit(facts["api_url"])
+    connection = HTTPConnection(address.hostname or "", address.port or 0)
+    try:
+        for seconds in (5.5, 0.0):
+            connection.request("GET", "/api/health")
+            assert connection.getresponse().read() == b"true"
+            time.sleep(seconds)
+            assert connection.sock is not None
+    finally:
+        connection.close()
+        stop(process)
 
 
 def test_it_prints_addresses_for_a_person(tmp_path: Path) -> None:

@@ -22,6 +22,13 @@ from penstock.settings import ServerSettings
 STOP_PATIENCE_SECONDS = 10
 """How long requests under way may go on after a stop signal."""
 
+IDLE_CONNECTION_SECONDS = 75
+"""How long a connection is kept on which nothing is asked.
+
+Longer than clients keep theirs, and proxies (60 s): who of the two closes first must not be us, for a
+request that is on its way then fails. Prefect's client and uvicorn both would do it after five seconds.
+"""
+
 WEBSOCKET_PROTOCOL = "penstock.server.api.websocket_protocol:WebSocketProtocol"
 """uvicorn's own, but it answers the pings of who sends events when the events are written."""
 ADDRESSES = "Write sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME."
@@ -106,6 +113,7 @@ def _config(app: FastAPI, level: str) -> uvicorn.Config:
         log_level="debug" if level == "debug" else "warning",
         access_log=level == "debug",
         timeout_graceful_shutdown=STOP_PATIENCE_SECONDS,
+        timeout_keep_alive=IDLE_CONNECTION_SECONDS,
     )
 
 
