@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 pytest_plugins = [
+    "tests.support.compiled",
     "tests.support.options",
     "tests.support.postgres",
     "tests.support.databases",
