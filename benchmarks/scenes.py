@@ -51,7 +51,7 @@ class Scene:
     def __init__(self, server: Server, deployment_id: UUID, run: UUID, state: UUID) -> None:
         self.server = server
         self.deployment_id = deployment_id
-        self._run = run
+        self.run_id = run
         self._state = state
         self._store = store(server.database)
 
@@ -100,8 +100,8 @@ class Scene:
 
     async def clear(self) -> None:
         """Delete all runs but the one that the others are copies of."""
-        await self._store.delete_all_but("flow_run", "id", self._run)
-        await self._store.delete_all_but("flow_run_state", "flow_run_id", self._run)
+        await self._store.delete_all_but("flow_run", "id", self.run_id)
+        await self._store.delete_all_but("flow_run_state", "flow_run_id", self.run_id)
         await self.settle()
 
     async def settle(self) -> None:
@@ -116,7 +116,7 @@ class Scene:
             STATE_COLUMNS,
             ((state_id, run_id, kind.type, kind.name) for run_id, state_id in ids),
         )
-        await self._store.copy("flow_run", self._run, RUN_COLUMNS, _runs(ids, queues, kind))
+        await self._store.copy("flow_run", self.run_id, RUN_COLUMNS, _runs(ids, queues, kind))
         await self.settle()
 
 

@@ -1,4 +1,4 @@
-"""What dashboards ask for: the list of pools, and who holds the slots of a pool."""
+"""What dashboards and clients ask for: pools, who holds the slots of one, runs and a run."""
 
 from benchmarks.load import Sample, drive, sending
 from benchmarks.scenes import Pool, Queue, Scene
@@ -7,7 +7,7 @@ from benchmarks.wire import encode
 
 POOLS = 100
 HOLDERS = 10_000
-CONNECTIONS = 1
+RUNS = 200
 
 
 async def measure(stage: Stage) -> None:
@@ -26,6 +26,13 @@ async def measure(stage: Stage) -> None:
     title = f"concurrency_status of one of {pools} pools, {holders:,} slot holders"
     stage.latency(race, title)
     stage.cpu(race, title, "concurrency-status-cpu")
+    race = await stage.race(lambda scene: _list_runs(stage, scene))
+    title = f"list of {RUNS} runs, {holders:,} slot holders"
+    stage.latency(race, title)
+    stage.cpu(race, title)
+    race = await stage.race(lambda scene: _read_run(stage, scene))
+    stage.latency(race, "a run by its id")
+    stage.cpu(race, "a run by its id")
 
 
 def _queues(pools: list[Pool]) -> list[Queue]:
@@ -42,3 +49,14 @@ async def _look_at_slots(stage: Stage, scene: Scene, names: list[str]) -> Sample
     turns = iter(range(10**9))
     step = sending(lambda: requests[next(turns) % len(requests)])
     return await drive(scene.server, [step], seconds=stage.seconds)
+
+
+async def _list_runs(stage: Stage, scene: Scene) -> Sample:
+    chosen = {"flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}, "limit": RUNS}
+    request = encode("POST", "/flow_runs/filter", chosen)
+    return await drive(scene.server, [sending(lambda: request)], seconds=stage.seconds)
+
+
+async def _read_run(stage: Stage, scene: Scene) -> Sample:
+    request = encode("GET", f"/flow_runs/{scene.run_id}")
+    return await drive(scene.server, [sending(lambda: request)], seconds=stage.seconds)
