@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,9 @@ from benchmarks.wire import Connection, encode
 
 WORKERS = (1, 4, 16)
 BACKLOG = 1_000
+CLAIMED = 10_000
+"""The backlog of workers that claim: with less all is over while the first requests still weigh."""
+
 QUEUES = 10
 BATCH = 10
 LONGER = 4
@@ -46,12 +49,13 @@ class Ground:
 
     scene: Scene
     pool: Pool
+    backlog: int = BACKLOG
     tally: Tally = field(default_factory=Tally)
 
     async def refill(self, _: Scene) -> None:
         """Begin anew with a full backlog; what was given out before is counted no more."""
         await self.scene.clear()
-        await self.scene.due_runs(self.pool.queues, BACKLOG)
+        await self.scene.due_runs(self.pool.queues, self.backlog)
 
 
 Work = Callable[[Ground, int], Step]
@@ -78,7 +82,7 @@ async def measure(stage: Stage) -> None:
 async def _measure_claims(
     stage: Stage, limited: list[Ground], free: list[Ground], best_of_peer: Race
 ) -> None:
-    ours = [ground for ground in limited if ground.scene.server.is_ours]
+    ours = _of_claims(stage, limited)
     peer = [one.per_second for one in best_of_peer.theirs]
     for workers in WORKERS:
         title = f"claim, RUNNING, COMPLETED with limits, {_people(workers)}: per second"
@@ -90,16 +94,15 @@ async def _measure_claims(
         )  # fmt: skip
         _tell_doubled(stage, ours, title)
         if workers == 16:
-            bare = [ground for ground in free if ground.scene.server.is_ours]
-            without = await _race(stage, bare, claiming, workers)
+            without = await _race(stage, _of_claims(stage, free), claiming, workers)
             _tell_cost_of_limits(stage, "claim protocol", race, without)
 
 
 async def claim_rates(stage: Stage, workers: int) -> tuple[float, float]:
     """Return how many runs a second Penstock hands out by claims, and how many go to their end."""
-    (ground,) = [ground for ground in await _grounds(stage, "floor", None) if ground.scene.server.is_ours]
-    claims = await _race(stage, [ground], only_claiming, workers)
-    cycles = await _race(stage, [ground], claiming, workers)
+    ours = _of_claims(stage, await _grounds(stage, "floor", None))
+    claims = await _race(stage, ours, only_claiming, workers)
+    cycles = await _race(stage, ours, claiming, workers)
     return median(one.per_second for one in claims.ours), median(one.per_second for one in cycles.ours)
 
 
@@ -107,6 +110,13 @@ async def _grounds(stage: Stage, name: str, limit: int | None) -> list[Ground]:
     return [
         Ground(scene, await scene.pool(f"cycles-{name}", QUEUES, limit=limit, queue_limit=limit))
         for scene in stage.scenes
+    ]
+
+
+def _of_claims(stage: Stage, grounds: list[Ground]) -> list[Ground]:
+    """Return Penstock's grounds, with the backlog of workers that claim."""
+    return [
+        replace(ground, backlog=stage.shape(CLAIMED)) for ground in grounds if ground.scene.server.is_ours
     ]
 
 

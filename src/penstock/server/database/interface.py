@@ -200,7 +200,7 @@ class DBInterface:
 
     @asynccontextmanager
     async def listing_context(self) -> AsyncIterator[AsyncSession]:
-        """Open a session as ``looking_context`` does, for a list of which somebody may want a page.
+        """Open a session as ``looking_context`` does, to read a list that may be long.
 
         A few at a time (``Dialect.lists_at_once``): however many are read, what workers ask for goes on
         beside them.

@@ -19,7 +19,7 @@ from penstock.server.database.types import Timestamp
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """``seconds_until_start``: when the next run is due; none or less: it is; None: none is planned.
+    """``seconds_until_start``: until the next run is due, 0 or less when it is; None when none is planned.
 
     ``reach``: the start time that was due when this was read; None when there is no such pool.
     ``worker_is_draining``: nothing is given to the worker that asks, whatever there is.
