@@ -3,8 +3,8 @@
 What is told is what ``schemas.responses.FlowRunResponse`` tells of the same runs (orchestration.md 1.8).
 """
 
-from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -29,21 +29,17 @@ Told = dict[str, Any]
 
 _ELSEWHERE = ("state", "work_pool_id", "work_pool_name", "estimated_run_time", "estimated_start_time_delta")
 _STATE_ONLY = ("state_timestamp", "state_message", "state_data")
-_READ = (
-    "work_queue_id",
-    "state_type",
-    "state_timestamp",
-    "expected_start_time",
-    "start_time",
-    "total_run_time",
-)
+_READ = ("state_type", "state_timestamp", "expected_start_time", "start_time", "total_run_time")
 _NAMES = [name for name in FlowRunResponse.model_fields if name not in _ELSEWHERE]
 _TOLD = ToldColumns(FlowRun, [*_NAMES, *_STATE_ONLY], _READ)
 _COLUMNS = [*_TOLD.selected, sa.cast(FlowRun.state_details, sa.Text())]
-_QUEUE, _STATE, _STATE_TIME, _EXPECTED, _STARTED, _RUN_TIME = map(_TOLD.names.index, _READ)
+_STATE, _STATE_TIME, _EXPECTED, _STARTED, _RUN_TIME = map(_TOLD.names.index, _READ)
 _DETAILS = len(_TOLD.selected)
+_IN_ORDER = dict.fromkeys(FlowRunResponse.model_fields)
 
-Pool = tuple[UUID | None, str | None]
+Pool = tuple[str | None, str | None]
+"""Its id, as it is told, and its name."""
+
 _NO_POOL: Pool = (None, None)
 _POOL = (WorkPool.id, WorkPool.name)
 _POOLS_OF_QUEUES = (
@@ -64,7 +60,8 @@ async def read_told_flow_run(statements: Statements, flow_run_id: UUID) -> Told 
     rows = await statements.rows(_RUN, {"flow_run_id": flow_run_id})
     for row in rows:
         pool_id, pool_name = row[_DETAILS + 1 :]
-        return _told(row, (pool_id, pool_name), utc_now())
+        pool = (None, None) if pool_id is None else (str(pool_id), pool_name)
+        return _told(row, _TOLD.told(row), pool, utc_now())
     return None
 
 
@@ -80,31 +77,35 @@ async def read_told_flow_runs(
     """Read the runs that match, in their order; one more statement for all their pools together."""
     statement = sa.select(*_COLUMNS).order_by(*flow_run_ordering(sort)).offset(offset).limit(limit)
     rows = (await session.execute(statement.where(flow_run_criteria(flow_run_filter, relations)))).all()
-    pools = await _read_pools(session, rows)
+    stored = [_TOLD.told(row) for row in rows]
+    pools = await _read_pools(session, {one["work_queue_id"] for one in stored} - {None})
     now = utc_now()
-    return [_told(row, pools.get(row[_QUEUE], _NO_POOL), now) for row in rows]
+    return [
+        _told(row, one, pools.get(one["work_queue_id"], _NO_POOL), now)
+        for row, one in zip(rows, stored, strict=True)
+    ]
 
 
-async def _read_pools(session: AsyncSession, rows: Sequence[Row]) -> dict[UUID, Pool]:
-    """Read id and name of the pool of each queue that the runs are in, by queue id."""
-    queue_ids = {row[_QUEUE] for row in rows} - {None}
+async def _read_pools(session: AsyncSession, queue_ids: set[str]) -> dict[str, Pool]:
+    """Read the pool of each queue, by the queue's id."""
     if not queue_ids:
         return {}
-    found = await session.execute(_POOLS_OF_QUEUES, {"work_queue_ids": list(queue_ids)})
-    return {queue_id: (pool_id, name) for queue_id, pool_id, name in found}
+    found = await session.execute(_POOLS_OF_QUEUES, {"work_queue_ids": list(map(UUID, queue_ids))})
+    return {str(queue_id): (str(pool_id), name) for queue_id, pool_id, name in found}
 
 
-def _told(row: Row, pool: Pool, now: datetime) -> Told:
-    stored = _TOLD.told(row)
+def _told(row: Row, stored: Told, pool: Pool, now: datetime) -> Told:
+    told = _IN_ORDER | stored
     state_type, state_time = row[_STATE], row[_STATE_TIME]
-    stored["state"] = _told_state(row, stored)
-    stored["estimated_run_time"] = estimated_run_time(row[_RUN_TIME], state_type, state_time, now)
-    stored["estimated_start_time_delta"] = estimated_start_time_delta(
+    told["state"] = _told_state(row, stored)
+    for name in _STATE_ONLY:
+        del told[name]
+    told["estimated_run_time"] = estimated_run_time(row[_RUN_TIME], state_type, state_time, now)
+    told["estimated_start_time_delta"] = estimated_start_time_delta(
         row[_EXPECTED], row[_STARTED], state_type, now
     )
-    pool_id, stored["work_pool_name"] = pool
-    stored["work_pool_id"] = None if pool_id is None else str(pool_id)
-    return {name: stored[name] for name in FlowRunResponse.model_fields}
+    told["work_pool_id"], told["work_pool_name"] = pool
+    return told
 
 
 def _told_state(row: Row, stored: Told) -> Told | None:
@@ -118,13 +119,22 @@ def _told_state(row: Row, stored: Told) -> Told | None:
         "timestamp": stored["state_timestamp"],
         "message": stored["state_message"],
         "data": stored["state_data"],
-        "state_details": _told_details(row),
+        "state_details": _told_details(row, stored),
     }
 
 
-def _told_details(row: Row) -> orjson.Fragment:
-    text = row[_DETAILS]
-    details = StateDetails() if text is None else StateDetails.model_validate_json(text)
-    if details.scheduled_time is None and row[_STATE] is StateType.SCHEDULED:
-        details.scheduled_time = row[_STATE_TIME]
-    return orjson.Fragment(details.model_dump_json())
+def _told_details(row: Row, stored: Told) -> Told:
+    text, without = row[_DETAILS], _no_details()
+    details: Told = without.copy() if text is None else orjson.loads(text)
+    if details.keys() != without.keys():
+        # stored by an earlier version
+        details = {name: details.get(name, default) for name, default in without.items()}
+    if details["scheduled_time"] is None and row[_STATE] is StateType.SCHEDULED:
+        details["scheduled_time"] = stored["state_timestamp"]
+    return details
+
+
+@cache
+def _no_details() -> Told:
+    """Return what is told of a state that was stored without details."""
+    return StateDetails().model_dump(mode="json")
