@@ -49,6 +49,7 @@ DETAILS = st.builds(
     run_input_keyset=st.none() | st.dictionaries(TEXTS, TEXTS, max_size=2),
     retriable=st.none() | st.booleans(),
 )
+OF_ANOTHER_VERSION = st.sampled_from([{}, {"retriable": True, "unknown": 1}])
 STATE_COLUMNS = st.fixed_dictionaries(
     {
         "state_id": st.none() | st.uuids(),
@@ -57,7 +58,7 @@ STATE_COLUMNS = st.fixed_dictionaries(
         "state_timestamp": st.none() | MOMENTS,
         "state_message": st.none() | TEXTS,
         "state_data": JSON,
-        "state_details": st.none() | DETAILS,
+        "state_details": st.none() | DETAILS | OF_ANOTHER_VERSION,
         "worker_name": st.none() | TEXTS,
         "attempt": st.integers(0, 9),
         "infra_failures": st.integers(0, 9),
