@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.slices import make_each
 from penstock.schemas.actions import DeploymentCreate, DeploymentUpdate
 from penstock.schemas.filters import DeploymentFilter
 from penstock.schemas.lists import list_of
@@ -109,7 +110,8 @@ async def read_deployments(
             offset=offset,
             limit=limit,
         )
-    return json_answer(DEPLOYMENTS, [_response(row) for row in rows])
+        answer = await make_each(_response, rows)
+    return json_answer(DEPLOYMENTS, answer)
 
 
 @router.post("/paginate", response_model=DeploymentPaginationResponse)
@@ -129,8 +131,9 @@ async def read_page_of_deployments(
         count = await deployments.count_deployments(
             session=session, deployment_filter=filters.deployments, relations=filters.of_deployments()
         )
+        results = await make_each(_response, rows)
     answer = DeploymentPaginationResponse(
-        results=[_response(row) for row in rows],
+        results=results,
         count=count,
         limit=limit,
         pages=count_pages(count, limit),

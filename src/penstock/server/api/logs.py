@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 from pydantic import TypeAdapter
 
+from penstock.core.slices import make_each
 from penstock.schemas.actions import LogCreate
 from penstock.schemas.core import Log
 from penstock.schemas.filters import LogFilter
@@ -56,4 +57,5 @@ async def read_logs(
             offset=offset,
             limit=limit,
         )
-    return json_answer(LOGS, [Log.model_validate(row) for row in rows])
+        answer = await make_each(Log.model_validate, rows)
+    return json_answer(LOGS, answer)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Response
 from pydantic import TypeAdapter
 
 from penstock.core.clock import utc_now
+from penstock.core.slices import make_each
 from penstock.schemas.actions import StateCreate, TaskRunCreate, TaskRunUpdate
 from penstock.schemas.core import TaskRun
 from penstock.schemas.lists import list_of
@@ -72,7 +73,8 @@ async def read_task_runs(
             offset=offset,
             limit=limit,
         )
-    return json_answer(TASK_RUNS, [TaskRun.from_row(row) for row in rows])
+        answer = await make_each(TaskRun.from_row, rows)
+    return json_answer(TASK_RUNS, answer)
 
 
 @router.post("/paginate", response_model=TaskRunPaginationResponse)
@@ -92,7 +94,7 @@ async def read_page_of_task_runs(
         count = await task_runs.count_task_runs(
             session=session, task_run_filter=filters.task_runs, relations=filters.of_task_runs()
         )
-    results = [TaskRun.from_row(row) for row in rows]
+        results = await make_each(TaskRun.from_row, rows)
     answer = TaskRunPaginationResponse(
         results=results, count=count, limit=limit, pages=count_pages(count, limit), page=page
     )

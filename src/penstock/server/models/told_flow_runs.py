@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.clock import utc_now
+from penstock.core.slices import make_each
 from penstock.core.states import StateType, default_state_name
 from penstock.schemas.filters import FlowRunFilter
 from penstock.schemas.responses import FlowRunResponse
@@ -77,13 +78,15 @@ async def read_told_flow_runs(
     """Read the runs that match, in their order; one more statement for all their pools together."""
     statement = sa.select(*_COLUMNS).order_by(*flow_run_ordering(sort)).offset(offset).limit(limit)
     rows = (await session.execute(statement.where(flow_run_criteria(flow_run_filter, relations)))).all()
-    stored = [_TOLD.told(row) for row in rows]
+    stored = await make_each(_TOLD.told, rows)
     pools = await _read_pools(session, {one["work_queue_id"] for one in stored} - {None})
     now = utc_now()
-    return [
-        _told(row, one, pools.get(one["work_queue_id"], _NO_POOL), now)
-        for row, one in zip(rows, stored, strict=True)
-    ]
+
+    def told(both: tuple[Row, Told]) -> Told:
+        row, one = both
+        return _told(row, one, pools.get(one["work_queue_id"], _NO_POOL), now)
+
+    return await make_each(told, zip(rows, stored, strict=True))
 
 
 async def _read_pools(session: AsyncSession, queue_ids: set[str]) -> dict[str, Pool]:
