@@ -11,10 +11,11 @@ from benchmarks.load import Sample, Step, drive
 from benchmarks.scenarios.polls import looking, poll_request
 from benchmarks.scenes import Pool, Scene
 from benchmarks.stage import Race, Stage
-from benchmarks.turns import interleave
+from benchmarks.turns import Contestant, interleave
 from benchmarks.wire import Connection, encode
 
-WORKERS = (1, 4, 16)
+MOST_WORKERS = 16
+WORKERS = (1, 4, MOST_WORKERS)
 BACKLOG = 1_000
 CLAIMED = 10_000
 """The backlog of workers that claim: with less all is over while the first requests still weigh."""
@@ -61,48 +62,58 @@ class Ground:
 Work = Callable[[Ground, int], Step]
 """Makes the step of one worker, given its number."""
 
+Entry = tuple[Ground, Work, int]
+"""Where so many workers do what."""
+
 
 async def measure(stage: Stage) -> None:
     """Measure workers that collide and workers that claim, with limits and without."""
     limited = await _grounds(stage, "limited", WIDE_LIMIT)
     free = await _grounds(stage, "free", None)
-    races: dict[int, Race] = {}
     for workers in WORKERS:
         title = f"poll, PENDING, RUNNING, COMPLETED with limits, {_people(workers)}"
-        races[workers] = await _race(stage, limited, compatible, workers)
-        stage.rate(races[workers], title, f"cycles-by-{workers}")
-        stage.cpu(races[workers], title)
+        race = await _race(stage, _doing(compatible, workers, limited))
+        stage.rate(race, title, f"cycles-by-{workers}")
+        stage.cpu(race, title)
         _tell_doubled(stage, limited, title)
-    without = await _race(stage, free, compatible, 16)
-    stage.rate(without, "the same without limits, 16 workers")
-    _tell_cost_of_limits(stage, "compatible routes", races[16], without)
-    await _measure_claims(stage, limited, free, races[1])
+    without = await _race(stage, _doing(compatible, MOST_WORKERS, free))
+    stage.rate(without, f"the same without limits, {_people(MOST_WORKERS)}")
+    await _measure_limits(stage, "compatible routes", compatible, _ours(limited), _ours(free))
+    await _measure_claims(stage, limited)
+    claims = (_of_claims(stage, grounds) for grounds in (limited, free))
+    await _measure_limits(stage, "claim protocol", claiming, *claims)
 
 
-async def _measure_claims(
-    stage: Stage, limited: list[Ground], free: list[Ground], best_of_peer: Race
-) -> None:
-    ours = _of_claims(stage, limited)
-    peer = [one.per_second for one in best_of_peer.theirs]
+async def _measure_claims(stage: Stage, grounds: list[Ground]) -> None:
+    """Measure workers that claim beside the peer at its best: with one worker, who collides with none."""
+    ours = _of_claims(stage, grounds)
+    peers = [ground for ground in grounds if not ground.scene.server.is_ours]
     for workers in WORKERS:
         title = f"claim, RUNNING, COMPLETED with limits, {_people(workers)}: per second"
-        race = await _race(stage, ours, claiming, workers)
+        race = await _race(stage, [*_doing(claiming, workers, ours), *_doing(compatible, 1, peers)])
+        peer = median(one.per_second for one in race.theirs) if race.theirs else None
         rate = median(one.per_second for one in race.ours)
-        stage.record(
-            title, "/s", rate, median(peer) if peer else None,
-            key=f"claims-by-{workers}", reference="Prefect, 1 worker",
-        )  # fmt: skip
+        reference = f"{peers[0].scene.server.name}, 1 worker" if peers else ""
+        stage.record(title, "/s", rate, peer, key=f"claims-by-{workers}", reference=reference)
         _tell_doubled(stage, ours, title)
-        if workers == 16:
-            without = await _race(stage, _of_claims(stage, free), claiming, workers)
-            _tell_cost_of_limits(stage, "claim protocol", race, without)
+
+
+async def _measure_limits(
+    stage: Stage, what: str, work: Work, limited: list[Ground], free: list[Ground]
+) -> None:
+    """Measure Penstock with limits and without, in turn."""
+    contestants = _contestants(stage, _doing(work, MOST_WORKERS, [*limited, *free]))
+    await interleave(contestants, stage.repetitions)
+    on, off = (median(sample.per_second for sample in one.samples) for one in contestants)
+    title = f"limits on against limits off, {what}, {_people(MOST_WORKERS)}: per second"
+    stage.record(title, "/s", on, off, key="limits-cost", reference="without limits")
 
 
 async def claim_rates(stage: Stage, workers: int) -> tuple[float, float]:
     """Return how many runs a second Penstock hands out by claims, and how many go to their end."""
     ours = _of_claims(stage, await _grounds(stage, "floor", None))
-    claims = await _race(stage, ours, only_claiming, workers)
-    cycles = await _race(stage, ours, claiming, workers)
+    claims = await _race(stage, _doing(only_claiming, workers, ours))
+    cycles = await _race(stage, _doing(claiming, workers, ours))
     return median(one.per_second for one in claims.ours), median(one.per_second for one in cycles.ours)
 
 
@@ -113,23 +124,33 @@ async def _grounds(stage: Stage, name: str, limit: int | None) -> list[Ground]:
     ]
 
 
+def _ours(grounds: list[Ground]) -> list[Ground]:
+    return [ground for ground in grounds if ground.scene.server.is_ours]
+
+
 def _of_claims(stage: Stage, grounds: list[Ground]) -> list[Ground]:
     """Return Penstock's grounds, with the backlog of workers that claim."""
-    return [
-        replace(ground, backlog=stage.shape(CLAIMED)) for ground in grounds if ground.scene.server.is_ours
-    ]
+    return [replace(ground, backlog=stage.shape(CLAIMED)) for ground in _ours(grounds)]
 
 
-async def _race(stage: Stage, grounds: list[Ground], work: Work, workers: int) -> Race:
-    contestants = [
-        stage.contestant(ground.scene, _measuring(stage, ground, work, workers), ground.refill)
-        for ground in grounds
-    ]
-    for ground in grounds:
-        ground.tally = Tally()
+def _doing(work: Work, workers: int, grounds: list[Ground]) -> list[Entry]:
+    return [(ground, work, workers) for ground in grounds]
+
+
+async def _race(stage: Stage, entries: list[Entry]) -> Race:
+    contestants = _contestants(stage, entries)
     await interleave(contestants, stage.repetitions)
     samples = {one.name: one.samples for one in contestants}
     return Race(samples["Penstock"], samples.get("Prefect", []))
+
+
+def _contestants(stage: Stage, entries: list[Entry]) -> list[Contestant]:
+    for ground, _, _ in entries:
+        ground.tally = Tally()
+    return [
+        stage.contestant(ground.scene, _measuring(stage, ground, work, workers), ground.refill)
+        for ground, work, workers in entries
+    ]
 
 
 def _measuring(
@@ -245,17 +266,6 @@ def _tell_doubled(stage: Stage, grounds: list[Ground], title: str) -> None:
         f"{title}: runs accepted twice", "", counts["Penstock"],
         theirs, key="doubled",
     )  # fmt: skip
-
-
-def _tell_cost_of_limits(stage: Stage, what: str, limited: Race, free: Race) -> None:
-    stage.record(
-        f"limits on against limits off, {what}, 16 workers: per second",
-        "/s",
-        median(one.per_second for one in limited.ours),
-        median(one.per_second for one in free.ours),
-        key="limits-cost",
-        reference="without limits",
-    )
 
 
 def _people(workers: int) -> str:
