@@ -65,7 +65,9 @@ async def test_a_job_that_ignores_sigterm_is_killed(start: Start) -> None:
 async def test_children_go_too_when_the_first_process_is_gone(start: Start) -> None:
     run_id = str(uuid4())
     process = await start(PARENT, PREFECT__FLOW_RUN_ID=run_id)
-    await process.wait()
+    # ``wait`` may wait for the end of the output, too, which the child keeps open
+    while process.returncode is None:
+        await asyncio.sleep(0.01)
     os.killpg(process.pid, 0)
 
     assert await end_leftovers(process.pid, run_id, 0.1)
