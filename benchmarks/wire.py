@@ -61,7 +61,7 @@ class Connection:
         try:
             return await self._exchange(request)
         except (asyncio.IncompleteReadError, ConnectionError):
-            # Both servers close a connection on which nothing was asked for some seconds.
+            # Servers close a connection on which nothing was asked for some time.
             self.close()
             await self.open()
             return await self._exchange(request)

@@ -28,10 +28,10 @@ def _sharing(create: Callable[..., AsyncEngine]) -> Callable[..., AsyncEngine]:
     def create_engine(*args: Any, **options: Any) -> AsyncEngine:
         engine = create(*args, **options)
         made = engine.sync_engine
-        first.append(made)
+        if not first:
+            first.append(made)
         # the dialect is a part of the key under which a compiled statement is found
         made.dialect, made._compiled_cache = first[0].dialect, first[0]._compiled_cache
-        del first[1:]
         return engine
 
     return create_engine

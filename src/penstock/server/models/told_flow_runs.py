@@ -61,7 +61,7 @@ async def read_told_flow_run(statements: Statements, flow_run_id: UUID) -> Told 
     rows = await statements.rows(_RUN, {"flow_run_id": flow_run_id})
     for row in rows:
         pool_id, pool_name = row[_DETAILS + 1 :]
-        pool = (None, None) if pool_id is None else (str(pool_id), pool_name)
+        pool = _NO_POOL if pool_id is None else (str(pool_id), pool_name)
         return _told(row, _TOLD.told(row), pool, utc_now())
     return None
 
