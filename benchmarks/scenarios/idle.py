@@ -40,7 +40,12 @@ async def _be_idle(stage: Stage, scene: Scene) -> Sample:
             *(_worker(number, connection, start + seconds) for number, connection in enumerate(connections))
         )
         used, elapsed = scene.server.tree.cpu_seconds() - before, time.perf_counter() - start
-    return Sample([], 0, sum(asked), elapsed, used, None)
+    failures = sum(one.failures for one in connections)
+    if failures:
+        stage.note(
+            f"{scene.server.name} answered {failures} requests of {WORKERS} idle workers with an error."
+        )
+    return Sample([], failures, sum(asked), elapsed, used, None)
 
 
 async def _worker(number: int, connection: Connection, end: float) -> int:
@@ -50,9 +55,9 @@ async def _worker(number: int, connection: Connection, end: float) -> int:
     await asyncio.sleep(POLL_SECONDS * number / WORKERS)
     polls = 0
     while time.perf_counter() < end:
-        await connection.ask(poll_request(POOL, 10, {"x-prefect-worker-name": name}))
+        await connection.ask(poll_request(POOL, 10, {"x-prefect-worker-name": name}), may_fail=True)
         if (number + polls) % POLLS_PER_HEARTBEAT == 0:
-            await connection.ask(heartbeat)
+            await connection.ask(heartbeat, may_fail=True)
         polls += 1
         await asyncio.sleep(POLL_SECONDS)
     return polls
