@@ -8,6 +8,9 @@ import pytest
 
 KINDS = ("sqlite", "postgresql")
 
+LONG = ("faults", "races", "fuzz", "explain", "benchmarks")
+"""Folders whose tests may take half a minute each."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--database``, ``--long-fuzz`` and ``--write-docs``."""
@@ -34,3 +37,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             raise pytest.UsageError(f"{metafunc.definition.nodeid}: only_on needs a reason")
         kinds = [kind for kind in kinds if kind in marker.args]
     metafunc.parametrize("database_kind", kinds)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: short tests are left for the end, which all processes can share."""
+    items.sort(
+        key=lambda item: LONG.index(folder) if (folder := item.path.parent.name) in LONG else len(LONG)
+    )
