@@ -90,9 +90,9 @@ async def test_the_time_of_a_run_comes_between_looking_and_looking_ahead(
     looking = api.app.state.db.looking_context
 
     @asynccontextmanager
-    async def late() -> AsyncIterator[Any]:
+    async def late(**options: Any) -> AsyncIterator[Any]:
         await asyncio.sleep(1.2)
-        async with looking() as session:
+        async with looking(**options) as session:
             yield session
 
     monkeypatch.setattr(api.app.state.db, "looking_context", late)

@@ -100,6 +100,7 @@ async def test_a_cancelled_statement_leaves_its_connection_in_order(db: DBInterf
         async with db.direct_context() as direct:
             while True:
                 await direct.rows(POOLS, {"name": "any"})
+                await asyncio.sleep(0)
 
     for pause in (0, 0.0005, 0.001, 0.002, 0.01):
         tasks = [asyncio.create_task(read_for_ever()) for _ in range(3)]
@@ -121,7 +122,7 @@ async def test_few_connections_are_kept_from_the_pool_and_not_for_long(db: DBInt
         async with db.direct_context() as direct:
             await direct.rows(POOLS, {"name": "any"})
 
-    pool = db._resources().planned.sync_engine.pool
+    pool = db._resources().direct.connections._engine.pool
     await asyncio.gather(*(read() for _ in range(8)))
     assert 0 < pool.checkedout() <= direct_connections.MOST_KEPT
     assert connections_in_use(db) == 0
@@ -140,6 +141,7 @@ async def test_who_waits_for_a_connection_gets_one_in_his_turn(db: DBInterface, 
         while done.total() < 10 * people:
             async with way(db) as direct:
                 await direct.rows(POOLS, {"name": "any"})
+                await asyncio.sleep(0)
             done[number] += 1
 
     await asyncio.gather(*(work(number) for number in range(people)))
@@ -256,6 +258,7 @@ async def test_a_cancelled_transaction_is_taken_back_and_gives_up_its_turn(db: D
                 await direct.write([NEW_FLOW], {"id": uuid7(), "name": name})
                 while True:
                     await direct.rows(FLOWS, {"name": name})
+                    await asyncio.sleep(0)
 
         tasks = [asyncio.create_task(write_and_go_on_reading()) for _ in range(2)]
         await asyncio.sleep(pause)

@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -29,6 +30,13 @@ Longer than clients keep theirs, and proxies (60 s): who of the two closes first
 request that is on its way then fails. Prefect's client and uvicorn both would do it after five seconds.
 """
 
+SWITCH_SECONDS = 0.0005
+"""How long a thread keeps the interpreter that another one waits for.
+
+Whoever reads a list on SQLite does so in a thread that waits for it at every row while the loop is busy.
+Python's default is ten times that.
+"""
+
 WEBSOCKET_PROTOCOL = "penstock.server.api.websocket_protocol:WebSocketProtocol"
 """uvicorn's own, but it answers the pings of who sends events when the events are written."""
 ADDRESSES = "Write sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME."
@@ -41,6 +49,7 @@ def serve(settings: ServerSettings, announce: Callable[[int, FastAPI], None]) ->
 
     Raises ``CommandFailed`` when a setting, the port or the database cannot be used.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_serve(settings, announce))
 

@@ -15,6 +15,7 @@ from penstock.server.api.dependencies import ClaimTimes, Database, RenewalSecond
 from penstock.server.api.json_answers import json_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.work_pools import require_work_pool
+from penstock.server.database import FEW_ROWS
 from penstock.server.models import attempts, workers
 
 router = APIRouter(tags=["Dispatch"], route_class=JsonRoute)
@@ -36,7 +37,7 @@ async def renew_attempts(
     The answer says of every run whether it is still the worker's, and in which state it is.
     """
     listed = {one.flow_run_id: one.attempt for one in renewal.attempts}
-    async with db.session_context(begin_transaction=True) as session:
+    async with db.session_context(begin_transaction=True, brief=len(listed) <= FEW_ROWS) as session:
         work_pool = await require_work_pool(session, work_pool_name)
         worker = await workers.record_worker_heartbeat(
             session=session,
@@ -76,7 +77,7 @@ async def renew_attempt(
     lease_times: ClaimTimes,
 ) -> Response:
     """Renew the lease of one run; 409 when the attempt is over, saying which is the current one."""
-    async with db.session_context(begin_transaction=True) as session:
+    async with db.session_context(begin_transaction=True, brief=True) as session:
         found = await attempts.renew_attempts(
             session=session,
             worker_name=worker_name,

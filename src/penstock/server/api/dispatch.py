@@ -95,7 +95,7 @@ async def read_scheduled_flow_runs(
     window = StartWindow(before=scheduled_before, after=scheduled_after)
     work_pool_id, queue_ids = None, list[UUID]()
     if work_queue_names:
-        async with db.looking_context() as session:
+        async with db.looking_context(brief=True) as session:
             work_pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
     poll = _Poll(db, work_pool_name, queue_ids, limit, worker_name, shown)
     runs = await poll.look(window)
@@ -114,7 +114,7 @@ async def read_scheduled_flow_runs(
         return await poll.look(window)
 
     async def look_ahead(after: datetime | None) -> Outlook:
-        async with db.looking_context() as session:
+        async with db.looking_context(brief=True) as session:
             reach, after = moving.now().before, window.before or after
             return await read_outlook(
                 session, polled_pool_id, queue_ids, worker_name, reach=reach, after=after
@@ -155,7 +155,7 @@ async def claim_flow_runs(
     queue_ids: Sequence[UUID] = ()
     chosen = ChosenQueues(work_pool_name=work_pool_name)
     if work_queue_names:
-        async with db.looking_context() as session:
+        async with db.looking_context(brief=True) as session:
             pool_id, queue_ids = await _resolve(session, work_pool_name, work_queue_names)
         chosen = ChosenQueues(work_pool_id=pool_id, work_queue_ids=queue_ids)
     claim = Claim(chosen, worker_name, limit or 10, lease_times)
@@ -171,7 +171,7 @@ async def claim_flow_runs(
         return (await claims.take(claim)).runs
 
     async def look_ahead(after: datetime | None) -> Outlook:
-        async with db.looking_context() as session:
+        async with db.looking_context(brief=True) as session:
             return await read_outlook(session, work_pool_id, queue_ids, worker_name, after=after)
 
     if not runs and wait_seconds:
@@ -202,7 +202,7 @@ async def _hand_back(db: DBInterface, runs: Sequence[FlowRun], worker_name: str)
         assert run.state is not None
         due = run.state.state_details.scheduled_time
         message = f"Handed back: worker '{worker_name}' went while it waited for runs."
-        async with db.session_context(begin_transaction=True, plain=True) as session:
+        async with db.session_context(begin_transaction=True, brief=True) as session:
             await orchestration.set_flow_run_state(
                 session=session,
                 flow_run_id=run.id,

@@ -29,7 +29,7 @@ async def record_heartbeat(
     interval = heartbeat.heartbeat_interval_seconds
     if heartbeats.note(work_pool_name, heartbeat.name, interval):
         return no_content()
-    async with db.session_context(begin_transaction=True) as session:
+    async with db.session_context(begin_transaction=True, brief=True) as session:
         work_pool = await require_work_pool(session, work_pool_name)
         worker = await workers.record_worker_heartbeat(
             session=session,

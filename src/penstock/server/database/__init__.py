@@ -12,6 +12,6 @@
 """
 
 from penstock.server.database.dependencies import db_injector, provide_database_interface
-from penstock.server.database.interface import DBInterface
+from penstock.server.database.interface import FEW_ROWS, DBInterface
 
-__all__ = ["DBInterface", "db_injector", "provide_database_interface"]
+__all__ = ["FEW_ROWS", "DBInterface", "db_injector", "provide_database_interface"]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from weakref import WeakKeyDictionary
@@ -23,20 +23,25 @@ from penstock.server.database.plain import PlainStatements, Statements
 from penstock.server.database.session import Session
 from penstock.server.database.session_statements import SessionStatements
 
+FEW_ROWS = 200
+"""So many, found by keys, are read or written in no time."""
+
 
 @dataclass
 class _LoopResources:
     """An engine and the writers' queue; both belong to one event loop."""
 
     engine: AsyncEngine
-    planned: AsyncEngine
-    """For plain statements; each is planned once on a connection where planning costs something."""
+    brief: AsyncEngine
+    """For what is done in no time (``Dialect.create_engine``)."""
+
+    brief_looker: AsyncEngine
+    brief_writer: AsyncEngine
 
     reader: AsyncEngine
     looker: AsyncEngine
     writer: AsyncEngine
     direct: DirectWay
-    direct_readers: Line | None
     lists: Line
     writers: Line = field(default_factory=lambda: Line(1))
 
@@ -104,15 +109,14 @@ class DBInterface:
         resources = self._by_loop.get(loop)
         if resources is None:
             engine = self.dialect.create_engine()
-            most = self.dialect.direct_readers
-            has_two = self.dialect.plans_for_values
-            planned = self.dialect.create_engine(plans_once=True) if has_two else engine
+            brief = self.dialect.create_engine(brief=True)
             resources = _LoopResources(
                 engine=engine,
-                planned=planned,
-                direct=DirectWay(DirectConnections(planned.sync_engine), self.dialect, self._plain),
+                brief=brief,
+                brief_looker=brief.execution_options(**self.dialect.looker_options),
+                brief_writer=brief.execution_options(**self.dialect.writer_options),
+                direct=DirectWay(DirectConnections(brief.sync_engine), self.dialect, self._plain),
                 reader=engine.execution_options(**self.dialect.reader_options),
-                direct_readers=None if most is None else Line(most),
                 lists=Line(self.dialect.lists_at_once),
                 looker=engine.execution_options(**self.dialect.looker_options),
                 writer=engine.execution_options(**self.dialect.writer_options),
@@ -164,7 +168,7 @@ class DBInterface:
 
     @asynccontextmanager
     async def session_context(
-        self, begin_transaction: bool = False, plain: bool = False
+        self, begin_transaction: bool = False, brief: bool = False
     ) -> AsyncIterator[AsyncSession]:
         """Open a session for one unit of work.
 
@@ -172,8 +176,8 @@ class DBInterface:
             begin_transaction: True for one that writes: it is committed at the end, rolled
                 back on an error. Where the database has a single writer it waits its turn.
                 False for one that only reads.
-            plain: for a transaction of plain statements and reads by keys: what is sent in it is planned
-                once.
+            brief: for a transaction that writes, of plain statements and others that find few rows by keys
+                (``FEW_ROWS``): what is sent in it is planned once, and on SQLite done by the loop's thread.
         """
         resources = self._resources()
         async with AsyncExitStack() as stack:
@@ -182,20 +186,24 @@ class DBInterface:
                 return
             if self.dialect.single_writer:
                 await stack.enter_async_context(resources.writers.turn())
-            is_planned = plain and self.dialect.plans_for_values and not self.is_observed
-            engine = resources.planned if is_planned else resources.writer
+            engine = resources.brief_writer if brief and not self.is_observed else resources.writer
             session = await stack.enter_async_context(self._session(engine))
             async with session.begin():
                 yield session
 
     @asynccontextmanager
-    async def looking_context(self) -> AsyncIterator[AsyncSession]:
+    async def looking_context(self, brief: bool = False) -> AsyncIterator[AsyncSession]:
         """Open a session for statements that only read, each for itself: nothing begins, nothing ends.
 
         Cheaper than ``session_context`` where beginning a transaction is a request of its own. What is
         written in it is not undone.
+
+        Args:
+            brief: they find few rows by keys (``session_context``).
         """
-        async with self._session(self._resources().looker) as session:
+        resources = self._resources()
+        engine = resources.brief_looker if brief and not self.is_observed else resources.looker
+        async with self._session(engine) as session:
             yield session
 
     @asynccontextmanager
@@ -216,8 +224,6 @@ class DBInterface:
     async def direct_context(self, since: float | None = None) -> AsyncIterator[Statements]:
         """Give plain statements the shortest way to the database, each for itself.
 
-        Contexts wait for each other (``Dialect.direct_readers``): none is to be opened within another.
-
         Args:
             since: the time from which the caller waits for something, by ``monotonic``; now when None. Who
                 has waited longest goes first.
@@ -227,10 +233,7 @@ class DBInterface:
                 yield self.statements_of(session)
             return
         resources = self._resources()
-        readers = resources.direct_readers
-        turn = nullcontext() if readers is None else readers.turn(since)
-        reading = DirectStatements(resources.direct, since)
-        async with turn, reading as statements:
+        async with DirectStatements(resources.direct, since) as statements:
             yield statements
 
     @asynccontextmanager
@@ -291,7 +294,7 @@ class DBInterface:
         if resources is not None:
             await resources.direct.connections.close()
             await resources.engine.dispose()
-            await resources.planned.dispose()
+            await resources.brief.dispose()
 
 
 def _reason(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from penstock.core.moments import EARLIEST, LATEST
+from penstock.server.database.json import dump_json
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,10 +36,11 @@ class Timestamp(TypeDecorator[datetime]):
         """Return what writes a value, on SQLite as the text by which SQLAlchemy compares and reads it."""
         return _sqlite_text_of if dialect.name == "sqlite" else _in_utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[str | None], datetime | None] | None:
+        """Return what reads a value; asyncpg needs nothing."""
+        return _from_sqlite_text if dialect.name == "sqlite" else None
 
 
 def _in_utc(value: datetime | None) -> datetime | None:
@@ -53,6 +55,10 @@ def _in_utc(value: datetime | None) -> datetime | None:
 def _sqlite_text_of(value: datetime | None) -> str | None:
     utc = _in_utc(value)
     return None if utc is None else utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+
+
+def _from_sqlite_text(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(f"{text}Z")
 
 
 JSON: TypeEngine[Any] = sa.JSON(none_as_null=True).with_variant(
@@ -71,13 +77,23 @@ class PydanticJSON(TypeDecorator[Model]):
         super().__init__()
         self.model = model
 
-    def process_bind_param(self, value: Model | dict[str, Any] | None, dialect: Dialect) -> Any:
-        if isinstance(value, BaseModel):
-            return value.model_dump(mode="json")
-        return value
+    def bind_processor(self, dialect: Dialect) -> Callable[[Model | dict[str, Any] | None], str | None]:
+        """Return what writes a value as JSON text."""
+        return _json_text_of
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Model | None:
-        return None if value is None else self.model.model_validate(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Model | None]:
+        """Return what reads a value: SQLite gives the JSON text, asyncpg what it means."""
+        if dialect.name == "sqlite":
+            read = self.model.model_validate_json
+            return lambda text: None if text is None or text == "null" else read(text)
+        validate = self.model.model_validate
+        return lambda value: None if value is None else validate(value)
+
+
+def _json_text_of(value: BaseModel | dict[str, Any] | None) -> str | None:
+    if value is None:
+        return None
+    return dump_json(value) if isinstance(value, dict) else value.model_dump_json()
 
 
 def enum_type(members: type[StrEnum]) -> sa.Enum:

@@ -57,5 +57,5 @@ class Claims:
 
     async def _take_in_session(self, claim: Claim) -> Selection[FlowRun]:
         db = self._db
-        async with db.session_context(begin_transaction=True, plain=True) as session:
+        async with db.session_context(begin_transaction=True, brief=True) as session:
             return await take_due_runs(db, session, db.statements_of(session), claim)

@@ -51,7 +51,7 @@ async def propose_flow_run_state(
                 return await _answer_plainly(db, flow_run_id, state, renews_leases, proposer, lease_times)
         except _MoreIsNeededError as needed:
             has_parent = needed.has_parent
-    async with db.session_context(begin_transaction=True, plain=True) as session:
+    async with db.session_context(begin_transaction=True, brief=True) as session:
         return await set_flow_run_state(
             session=session,
             flow_run_id=flow_run_id,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from penstock.server.database import DBInterface
+from penstock.server.database import FEW_ROWS, DBInterface
 from penstock.server.models import workers
 from penstock.server.services.recorder import Recorder
 
@@ -68,8 +68,9 @@ class HeartbeatRecorder(Recorder):
     async def record(self) -> None:
         """Record who was heard of, and make their pools ready; whoever is not there any more is forgotten."""
         heard, self._heard = self._heard, {}
+        is_brief = len(heard) <= FEW_ROWS
         try:
-            async with self._db.session_context(begin_transaction=True) as session:
+            async with self._db.session_context(begin_transaction=True, brief=is_brief) as session:
                 there = await workers.record_known_heartbeats(
                     session=session,
                     worker_ids=sorted(heard),

@@ -68,7 +68,7 @@ class PollRecorder(Recorder):
             raise
 
     async def _record(self, polls: Polls) -> None:
-        async with self._db.session_context(begin_transaction=True) as session:
+        async with self._db.session_context(begin_transaction=True, brief=True) as session:
             recorded = await workers.record_work_queue_polls(
                 session=session,
                 work_queue_ids=sorted(polls.work_queue_ids),

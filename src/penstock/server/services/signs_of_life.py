@@ -13,7 +13,7 @@ from uuid import UUID
 from penstock.core.attempts import LeaseTimes
 from penstock.schemas.core import Event
 from penstock.schemas.core.events import RESOURCE_ID, RESOURCE_ROLE
-from penstock.server.database import DBInterface
+from penstock.server.database import FEW_ROWS, DBInterface
 from penstock.server.models import attempts
 from penstock.server.services.base import Service
 
@@ -116,7 +116,8 @@ class SignsOfLife(Service):
         ordered = sorted(flow_run_ids)
         for start in range(0, len(ordered), BATCH):
             batch = ordered[start : start + BATCH]
-            async with self._db.session_context(begin_transaction=True) as session:
+            is_brief = len(ordered) <= FEW_ROWS
+            async with self._db.session_context(begin_transaction=True, brief=is_brief) as session:
                 await attempts.record_signs_of_life(
                     session=session, flow_run_ids=batch, times=self._lease_times, are_lasting=are_lasting
                 )

@@ -20,9 +20,6 @@ class Dialect(Driver, Protocol):
     single_writer: bool
     """True where the process must hand out write transactions one at a time."""
 
-    direct_readers: int | None
-    """How many direct contexts may be open at once, where that is less than there are connections."""
-
     lists_at_once: int
     """How many lists may be read at once."""
 
@@ -44,15 +41,12 @@ class Dialect(Driver, Protocol):
     open_channel: OpenChannel | None
     """How servers of one database call each other; None where only polling tells."""
 
-    plans_for_values: bool
-    """True where a statement is planned for the values of each execution, unless it is told otherwise."""
-
-    def create_engine(self, *, plans_once: bool = False) -> AsyncEngine:
+    def create_engine(self, *, brief: bool = False) -> AsyncEngine:
         """Return a new engine; a connection is in autocommit until a transaction begins.
 
         Args:
-            plans_once: for statements of which one plan, by indexes, is good for all values. Only where
-                ``plans_for_values``.
+            brief: for statements that are done in no time, and of which one plan, by indexes, is good for
+                all values.
         """
 
     async def prepare(self) -> None:

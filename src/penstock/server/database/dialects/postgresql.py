@@ -63,11 +63,9 @@ class PostgreSQLDialect:
 
     name = "postgresql"
     single_writer = False
-    direct_readers: int | None = None
     lists_at_once = 5
     writes_in_ctes = True
     row_version: str | None = "xmin"
-    plans_for_values = True
     reader_options: Mapping[str, Any] = {}
     # each statement sees what is committed when it begins, within a transaction or not
     looker_options: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
@@ -77,12 +75,12 @@ class PostgreSQLDialect:
         self.url = url
         self.open_channel: OpenChannel | None = self._open_channel
 
-    def create_engine(self, *, plans_once: bool = False) -> AsyncEngine:
+    def create_engine(self, *, brief: bool = False) -> AsyncEngine:
         """Open up to 15 connections, as needed; idle ones are renewed after half an hour."""
         return create_async_engine(
             self.url,
-            pool_size=10 if plans_once else 5,
-            max_overflow=5 if plans_once else 10,
+            pool_size=10 if brief else 5,
+            max_overflow=5 if brief else 10,
             pool_timeout=10,
             pool_recycle=1800,
             # a connection that was in use lately has its statements prepared and planned
@@ -93,7 +91,7 @@ class PostgreSQLDialect:
                 "timeout": 10,
                 "command_timeout": 60,
                 "async_creator_fn": self._connect,
-                "server_settings": _SETTINGS | _PLAN_ONCE if plans_once else _SETTINGS,
+                "server_settings": _SETTINGS | _PLAN_ONCE if brief else _SETTINGS,
             },
         )
 

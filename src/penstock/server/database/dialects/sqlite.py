@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -16,42 +15,25 @@ from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import PoolProxiedConnection
 
-from penstock.core.clock import utc_now
 from penstock.core.errors import InvalidInputError
 from penstock.server.database.announcements import OpenChannel
+from penstock.server.database.dialects.sqlite_connections import BUSY_TIMEOUT_SECONDS, on_connect
 from penstock.server.database.dialects.sqlite_driver import driver
+from penstock.server.database.dialects.sqlite_inline import InlineDriver
 from penstock.server.database.json import dump_json, load_json
 from penstock.server.database.plain import NEEDS_NO_ANSWER, Statements
 
-BUSY_TIMEOUT_SECONDS = 30
 _BUSY_PAUSE_SECONDS = 0.01
-_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
-_PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = NORMAL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -65536",
-    "PRAGMA temp_store = MEMORY",
-)
 
 
-def _now() -> str:
-    return utc_now().strftime(_FORMAT)
+_INLINE: Mapping[str, Any] = {"timeout": 1.0, "cached_statements": 256, "check_same_thread": False}
+"""Only while a connection is made somebody may be waited for."""
 
 
-def _seconds_before_now(seconds: float) -> str:
-    return (utc_now() - timedelta(seconds=seconds)).strftime(_FORMAT)
-
-
-def _on_connect(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    # deterministic: evaluated once a statement, so that an index can be searched by it
-    connection.create_function("penstock_now", 0, _now, deterministic=True)
-    connection.create_function("penstock_seconds_before_now", 1, _seconds_before_now, deterministic=True)
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
+def _wait_for_nothing(connection: Any, _record: Any) -> None:
+    """Neither for other processes nor for the disk."""
+    for pragma in ("PRAGMA busy_timeout = 0", "PRAGMA wal_autocheckpoint = 0"):
+        connection.execute(pragma)
 
 
 def _keep_a_log(file: Path) -> None:
@@ -117,12 +99,9 @@ class SQLiteDialect:
 
     name = "sqlite"
     single_writer = True
-    # each has a thread, and more threads than two only take the interpreter from each other
-    direct_readers: int | None = 2
     lists_at_once = 2
     writes_in_ctes = False
     row_version: str | None = None
-    plans_for_values = False
     reader_options: Mapping[str, Any] = {"transaction_mode": "DEFERRED"}
     looker_options = reader_options
     writer_options: Mapping[str, Any] = {"transaction_mode": "IMMEDIATE"}
@@ -135,20 +114,22 @@ class SQLiteDialect:
             )
         self.url = url
 
-    def create_engine(self, *, plans_once: bool = False) -> AsyncEngine:
-        """Open up to 20 connections to the file, as needed."""
+    def create_engine(self, *, brief: bool = False) -> AsyncEngine:
+        """Open up to 20 connections to the file, as needed; those for what is brief have no threads."""
         engine = create_async_engine(
             self.url,
-            module=driver,
+            module=InlineDriver() if brief else driver,
             pool_size=5,
             # a connection that was in use lately has its pages and statements at hand
             pool_use_lifo=True,
             max_overflow=15,
             json_serializer=dump_json,
             json_deserializer=load_json,
-            connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+            connect_args=_INLINE if brief else {"timeout": BUSY_TIMEOUT_SECONDS},
         )
-        event.listen(engine.sync_engine, "connect", _on_connect)
+        event.listen(engine.sync_engine, "connect", on_connect)
+        if brief:
+            event.listen(engine.sync_engine, "connect", _wait_for_nothing)
         event.listen(engine.sync_engine, "begin", _on_begin)
         event.listen(engine.sync_engine, "before_cursor_execute", _before_statement)
         event.listen(engine.sync_engine, "commit", _on_end)
@@ -164,13 +145,13 @@ class SQLiteDialect:
 
     async def send(self, connection: PoolProxiedConnection, text: str, values: Sequence[Any] = ()) -> None:
         """See ``Driver``."""
-        _driver(connection).send_later(lambda sqlite: sqlite.execute(text, values))
+        await _driver(connection).send(text, values)
 
     async def send_each(
         self, connection: PoolProxiedConnection, text: str, values: Sequence[Sequence[Any]]
     ) -> None:
         """See ``Driver``."""
-        _driver(connection).send_later(lambda sqlite: sqlite.executemany(text, values))
+        await _driver(connection).send_each(text, values)
 
     def has_begun(self, connection: PoolProxiedConnection) -> bool:
         """See ``Driver``."""
@@ -178,7 +159,7 @@ class SQLiteDialect:
 
     async def begin(self, connection: PoolProxiedConnection, *, enters_transitions: bool) -> None:
         """See ``Driver``."""
-        await self.send(connection, "BEGIN IMMEDIATE")
+        await _driver(connection).send("BEGIN IMMEDIATE", ())
 
     async def end(self, connection: PoolProxiedConnection, *, commit: bool) -> None:
         """See ``Driver``."""

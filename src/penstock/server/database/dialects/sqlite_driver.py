@@ -7,85 +7,22 @@ the commit, which fails if it fails.
 """
 
 import sqlite3
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import aiosqlite
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection, AsyncAdapt_aiosqlite_dbapi
 from sqlalchemy.util import await_only
 
-Rows = deque[Any]
-Work = Callable[[sqlite3.Connection], object]
-
-
-class _Cursor:
-    """A DBAPI cursor whose rows are read together with the statement."""
-
-    server_side = False
-    arraysize = 1
-
-    def __init__(self, connection: "_Connection") -> None:
-        self._connection = connection
-        self._rows: Rows = deque()
-        self.description: Any = None
-        self.rowcount = -1
-        self.lastrowid: int | None = None
-        self.needs_answer = True
-
-    def execute(self, operation: str, parameters: Any = ()) -> None:
-        if self.needs_answer:
-            self._run(lambda connection: connection.execute(operation, parameters or ()))
-        else:
-            self._connection.send_later(lambda connection: connection.execute(operation, parameters or ()))
-
-    def execute_first(self, operation: str) -> None:
-        """Let a statement without parameters go before the one that this cursor is about to send."""
-        self._connection.send_later(lambda connection: connection.execute(operation))
-
-    def executemany(self, operation: str, parameters: Sequence[Any]) -> None:
-        self._run(lambda connection: connection.executemany(operation, parameters))
-
-    def _run(self, statement: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> None:
-        self._connection.visit(lambda connection: self._read(statement(connection)))
-
-    def _read(self, cursor: sqlite3.Cursor) -> None:
-        self.description = cursor.description
-        self._rows = deque(cursor.fetchall() if cursor.description else ())
-        self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
-        cursor.close()
-
-    async def _async_soft_close(self) -> None:
-        """Called by SQLAlchemy; there is nothing left to close."""
-
-    def close(self) -> None:
-        self._rows.clear()
-
-    def setinputsizes(self, *sizes: Any) -> None:
-        """SQLite needs no sizes."""
-
-    def fetchone(self) -> Any:
-        return self._rows.popleft() if self._rows else None
-
-    def fetchmany(self, size: int | None = None) -> Sequence[Any]:
-        wanted = self.arraysize if size is None else size
-        return [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
-
-    def fetchall(self) -> Sequence[Any]:
-        rows, self._rows = list(self._rows), deque()
-        return rows
-
-    def __iter__(self) -> Iterator[Any]:
-        while self._rows:
-            yield self._rows.popleft()
+from penstock.server.database.dialects.sqlite_cursor import Cursor, Work
 
 
 class _Connection(AsyncAdapt_aiosqlite_connection):
-    """SQLAlchemy's connection, with the cursor above."""
+    """SQLAlchemy's connection, with a cursor that needs fewer visits."""
 
     __slots__ = ("_waiting",)
 
-    _cursor_cls = cast(Any, _Cursor)
+    _cursor_cls = cast(Any, Cursor)
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
@@ -117,13 +54,13 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         await self._do(read)
         return rows
 
-    async def end(self, *, commit: bool) -> None:
-        """Do what waits and commit; or do neither, and take back what was done."""
-        if commit:
-            await self._do(sqlite3.Connection.commit)
-            return
-        self._waiting.clear()
-        await self._do(sqlite3.Connection.rollback)
+    async def send(self, operation: str, parameters: Sequence[Any]) -> None:
+        """Send a statement with what comes next; its failure is that one's."""
+        self.send_later(lambda connection: connection.execute(operation, parameters))
+
+    async def send_each(self, operation: str, parameters: Sequence[Sequence[Any]]) -> None:
+        """Send a statement for each set of values, as ``send``."""
+        self.send_later(lambda connection: connection.executemany(operation, parameters))
 
     async def _do(self, work: Work) -> None:
         waiting, self._waiting = self._waiting, []
