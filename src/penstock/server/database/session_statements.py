@@ -44,8 +44,8 @@ class SessionStatements:
         if driver is not None:
             answer = driver.fetch(_raw(connection), plain.text, values)
             return plain.read(await _straight(connection, plain.text, values, answer))
-        # its own method insists that something is waited for, which is not so on SQLite
-        return plain.read(await connection.run_sync(_fetch, plain.text, values))
+        result = await connection.exec_driver_sql(plain.text, tuple(values))
+        return plain.read(result.fetchall()) if result.returns_rows else ()
 
     async def write(self, statements: Sequence[Statement], parameters: Parameters) -> None:
         """See ``Statements``."""
@@ -70,7 +70,7 @@ class SessionStatements:
             sent = driver.send_each(_raw(connection), plain.text, values)
             await _straight(connection, plain.text, values[0] if values else (), sent)
         else:
-            await connection.run_sync(_send_each, plain.text, values)
+            await connection.exec_driver_sql(plain.text, list(map(tuple, values)))
 
     def _driver_of(self, connection: AsyncConnection) -> Driver | None:
         driver = self._driver
@@ -96,12 +96,3 @@ def _raw(connection: AsyncConnection) -> PoolProxiedConnection:
 
 def _send(connection: sa.Connection, text: str, values: Sequence[Any]) -> None:
     connection.exec_driver_sql(text, tuple(values), execution_options={NEEDS_NO_ANSWER: True})
-
-
-def _send_each(connection: sa.Connection, text: str, values: Sequence[Sequence[Any]]) -> None:
-    connection.exec_driver_sql(text, list(map(tuple, values)))
-
-
-def _fetch(connection: sa.Connection, text: str, values: Sequence[Any]) -> Sequence[Row]:
-    result = connection.exec_driver_sql(text, tuple(values))
-    return result.fetchall() if result.returns_rows else ()

@@ -114,9 +114,9 @@ class SignsOfLife(Service):
 
     async def _record(self, flow_run_ids: set[UUID], *, are_lasting: bool) -> None:
         ordered = sorted(flow_run_ids)
+        is_brief = len(ordered) <= FEW_ROWS
         for start in range(0, len(ordered), BATCH):
             batch = ordered[start : start + BATCH]
-            is_brief = len(ordered) <= FEW_ROWS
             async with self._db.session_context(begin_transaction=True, brief=is_brief) as session:
                 await attempts.record_signs_of_life(
                     session=session, flow_run_ids=batch, times=self._lease_times, are_lasting=are_lasting

@@ -58,12 +58,7 @@ class InlineConnection(AsyncAdapt_dbapi_connection):
 
     def visit(self, work: Work) -> None:
         """Do something on the connection."""
-        try:
-            work(self._connection)
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error):
-                raise
-            await_only(_when_free(work, self._connection))
+        await_only(self._do(work))
 
     def send_later(self, statement: Work) -> None:
         """Send a statement, which takes no longer now than later."""
@@ -71,11 +66,11 @@ class InlineConnection(AsyncAdapt_dbapi_connection):
 
     async def fetch(self, operation: str, parameters: Sequence[Any]) -> Sequence[Any]:
         """Send a statement and return its rows."""
-        return (await self._execute(operation, parameters)).fetchall()
+        return (await self._do(lambda sqlite: sqlite.execute(operation, parameters))).fetchall()
 
     async def send(self, operation: str, parameters: Sequence[Any]) -> None:
         """Send a statement."""
-        await self._execute(operation, parameters)
+        await self._do(lambda sqlite: sqlite.execute(operation, parameters))
 
     async def send_each(self, operation: str, parameters: Sequence[Sequence[Any]]) -> None:
         """Send a statement for each set of values, in a transaction that has begun."""
@@ -104,16 +99,24 @@ class InlineConnection(AsyncAdapt_dbapi_connection):
 
     def terminate(self) -> None:
         """Close without waiting for anything."""
-        self._connection.close()
+        self.close()
 
-    async def _execute(self, operation: str, parameters: Sequence[Any]) -> sqlite3.Cursor:
-        connection: sqlite3.Connection = self._connection
-        try:
-            return connection.execute(operation, parameters)
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error):
-                raise
-        return await _when_free(lambda sqlite: sqlite.execute(operation, parameters), connection)
+    async def _do(self, work: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """Do something on the connection; while another one keeps the file locked, try again.
+
+        Raises:
+            sqlite3.OperationalError: it has been locked for too long.
+        """
+        until: float | None = None
+        while True:
+            try:
+                return work(self._connection)
+            except sqlite3.OperationalError as error:
+                now = monotonic()
+                until = now + BUSY_TIMEOUT_SECONDS if until is None else until
+                if not _is_busy(error) or now > until:
+                    raise
+            await asyncio.sleep(_BUSY_PAUSE_SECONDS)
 
     async def _keep_log_short(self) -> None:
         """Copy the log into the file now and then; who wants to write next waits for it, nobody else."""
@@ -152,20 +155,5 @@ def checkpoint(sqlite: sqlite3.Connection) -> None:
 
 def _is_busy(error: sqlite3.OperationalError) -> bool:
     """Return whether another connection keeps the file locked; nothing was done then."""
-    return error.sqlite_errorcode & _PRIMARY == sqlite3.SQLITE_BUSY
-
-
-async def _when_free(work: Callable[[sqlite3.Connection], Answer], sqlite: sqlite3.Connection) -> Answer:
-    """Do something that found the file locked; try until it is not.
-
-    Raises:
-        sqlite3.OperationalError: it has been locked for too long.
-    """
-    until = monotonic() + BUSY_TIMEOUT_SECONDS
-    while True:
-        await asyncio.sleep(_BUSY_PAUSE_SECONDS)
-        try:
-            return work(sqlite)
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error) or monotonic() > until:
-                raise
+    # what Python itself complains of has no code
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY == sqlite3.SQLITE_BUSY
