@@ -132,10 +132,22 @@ async def test_few_connections_are_kept_from_the_pool_and_not_for_long(db: DBInt
     assert pool.checkedout() == 0
 
 
+async def open_all(db: DBInterface) -> None:
+    """Let nobody wait for a connection that is only being opened."""
+    all_open = asyncio.Barrier(direct_connections.MOST_IN_USE)
+
+    async def hold() -> None:
+        async with db.direct_context():
+            await all_open.wait()
+
+    await asyncio.gather(*(hold() for _ in range(direct_connections.MOST_IN_USE)))
+
+
 @pytest.mark.parametrize("way", [DBInterface.direct_context, DBInterface.direct_transaction])
 async def test_who_waits_for_a_connection_gets_one_in_his_turn(db: DBInterface, way):
     """Nobody is passed over, however many there are."""
     people, done = 3 * direct_connections.MOST_IN_USE, Counter[int]()
+    await open_all(db)
 
     async def work(number: int) -> None:
         while done.total() < 10 * people:

@@ -25,11 +25,20 @@ from penstock.server.database.joint_writes import (
     target_of,
     values_of,
 )
+from penstock.server.database.loose_rows import class_of
 from penstock.server.database.plain import Statements
 from penstock.server.database.tables.base import Base
 
 Rows = Sequence[Mapping[str, Any]]
 CHANGED_ID = "changed_id"
+CHANGED = 0
+"""The number of the changed rows; the new ones of each table have the numbers after it."""
+
+Place = tuple[int, str]
+"""A column: the number of its rows, and its name there."""
+
+Same = tuple[tuple[str, Place], ...]
+"""Columns of new rows whose values are those of others, row by row."""
 
 
 async def write_all_together(
@@ -38,6 +47,7 @@ async def write_all_together(
     statements: Statements,
     changed: Sequence[Base],
     new: Sequence[Sequence[NewRow]],
+    same: tuple[Same, ...] = (),
 ) -> None:
     """Write the changes of rows, and new rows.
 
@@ -49,18 +59,22 @@ async def write_all_together(
         changed: objects of one class, as they are stored, each with at least one changed column. The
             caller has locked their rows.
         new: for each table its new rows, in the order in which they are written; no session knows them.
+        same: for each table what need not be sent twice where all is one statement, if each of the new
+            rows comes with one of the changed ones.
     """
     changes = [changes_of(one) for one in changed]
-    table = type(changed[0])
-    keys = tuple(key for key in columns_of(table) if any(key in one for one in changes))
-    updates = [
-        {CHANGED_ID: one.id} | {key: values[key] if key in values else getattr(one, key) for key in keys}
-        for one, values in zip(changed, changes, strict=True)
-    ]
+    table = class_of(changed[0])
+    named = set().union(*changes)
+    keys = tuple(key for key in columns_of(table) if key in named)
+    updates = [_updated(one, values, keys) for one, values in zip(changed, changes, strict=True)]
     inserts = _values(new)
     if db.dialect.writes_in_ctes:
-        statement = _one_statement((table, keys), _shape(new, inserts))
-        await statements.write([statement], _lists([updates, *inserts]))
+        shape = _shape(new, inserts)
+        if any(len(rows) != len(changed) for rows in new):
+            same = ()
+        names = _names((table, keys), shape, same)
+        statement = _one_statement((table, keys), shape, same)
+        await statements.write([statement], _lists([updates, *inserts], names))
     else:
         await statements.write_each(_update_of_each(table, keys), updates)
         await _insert_each(statements, _shape(new, inserts), inserts)
@@ -78,11 +92,18 @@ async def insert_all_together(
     """
     inserts = _values(new)
     if db.dialect.writes_in_ctes:
-        # the first list is that of the changed rows
-        statement = _one_statement(None, _shape(new, inserts))
-        await db.statements_of(session).write([statement], _lists([[], *inserts]))
+        shape = _shape(new, inserts)
+        statement, names = _one_statement(None, shape), _names(None, shape)
+        await db.statements_of(session).write([statement], _lists([[], *inserts], names))
     else:
         await _insert_each(db.statements_of(session), _shape(new, inserts), inserts)
+
+
+def _updated(row: Base, changes: Mapping[str, Any], keys: Keys) -> Mapping[str, Any]:
+    """Return a row's values of these columns, which may have changed in other rows only."""
+    if len(changes) < len(keys):
+        changes = {key: changes[key] if key in changes else getattr(row, key) for key in keys}
+    return {CHANGED_ID: row.id, **changes}
 
 
 async def _insert_each(statements: Statements, new: Sequence[Columns], inserts: Sequence[Rows]) -> None:
@@ -98,13 +119,28 @@ def _shape(new: Sequence[Sequence[NewRow]], inserts: Sequence[Rows]) -> tuple[Co
     return tuple((target_of(rows[0]), tuple(values[0])) for rows, values in zip(new, inserts, strict=True))
 
 
-def _lists(tables: Sequence[Rows]) -> dict[str, list[Any]]:
+def _lists(tables: Sequence[Rows], names: Mapping[Place, str]) -> dict[str, list[Any]]:
+    """Return the values of each column that is sent, by the name of its parameter."""
     return {
-        _name(number, key): [row[key] for row in rows]
-        for number, rows in enumerate(tables)
-        if rows
-        for key in rows[0]
+        name: [row[key] for row in tables[number]]
+        for (number, key), name in names.items()
+        if name == _name(number, key)
     }
+
+
+@lru_cache(maxsize=64)
+def _names(
+    changed: Columns | None, new: tuple[Columns, ...], same: tuple[Same, ...] = ()
+) -> Mapping[Place, str]:
+    """Return the parameter that has the values of each column."""
+    names: dict[Place, str] = {}
+    if changed is not None:
+        names |= {(CHANGED, key): _name(CHANGED, key) for key in (CHANGED_ID, *changed[1])}
+    for number, (_, keys) in enumerate(new, start=CHANGED + 1):
+        others = dict(same[number - 1]) if same else {}
+        for key in keys:
+            names[number, key] = names.get(others.get(key, (number, key)), _name(number, key))
+    return names
 
 
 def _name(number: int, key: str) -> str:
@@ -126,13 +162,16 @@ def _insert_of_each(table: Target, keys: Keys) -> sa.Insert:
 
 
 @lru_cache(maxsize=64)
-def _one_statement(changed: Columns | None, new: tuple[Columns, ...]) -> sa.Insert:
+def _one_statement(
+    changed: Columns | None, new: tuple[Columns, ...], same: tuple[Same, ...] = ()
+) -> sa.Insert:
     """Return the statement that updates the rows of one table, if any, and adds rows to others."""
-    updates = [] if changed is None else [_update_of_all(*changed)]
+    parameters = _names(changed, new, same)
+    updates = [] if changed is None else [_update_of_all(*changed, parameters)]
     inserts = []
-    for number, (inserted, inserted_keys) in enumerate(new, start=1):
+    for number, (inserted, inserted_keys) in enumerate(new, start=CHANGED + 1):
         own = columns_of(inserted)
-        rows = _given(number, {key: own[key] for key in inserted_keys})
+        rows = _given(number, {key: own[key] for key in inserted_keys}, parameters)
         names = [own[key] for key in inserted_keys]
         inserts.append(
             sa.insert(table_of(inserted)).from_select(names, sa.select(*rows.c), include_defaults=False)
@@ -142,9 +181,10 @@ def _one_statement(changed: Columns | None, new: tuple[Columns, ...]) -> sa.Inse
     return last.add_cte(*ctes)
 
 
-def _update_of_all(table: Target, keys: Keys) -> sa.Update:
+def _update_of_all(table: Target, keys: Keys, parameters: Mapping[Place, str]) -> sa.Update:
     target, columns = table_of(table), columns_of(table)
-    given = _given(0, {CHANGED_ID: target.c.id} | {key: columns[key] for key in keys})
+    changed = {CHANGED_ID: target.c.id} | {key: columns[key] for key in keys}
+    given = _given(CHANGED, changed, parameters)
     return (
         sa.update(target)
         .where(target.c.id == given.c[CHANGED_ID])
@@ -152,10 +192,12 @@ def _update_of_all(table: Target, keys: Keys) -> sa.Update:
     )
 
 
-def _given(number: int, columns: Mapping[str, sa.Column[Any]]) -> sa.TableValuedAlias:
+def _given(
+    number: int, columns: Mapping[str, sa.Column[Any]], parameters: Mapping[Place, str]
+) -> sa.TableValuedAlias:
     """Return the lists of values of some columns as rows."""
     lists = [
-        sa.bindparam(_name(number, key), type_=sa.ARRAY(column.type, dimensions=1))
+        sa.bindparam(parameters[number, key], type_=sa.ARRAY(column.type, dimensions=1))
         for key, column in columns.items()
     ]
     names = [sa.column(key, column.type) for key, column in columns.items()]

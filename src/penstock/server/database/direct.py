@@ -6,8 +6,7 @@ or several in a transaction.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
@@ -114,32 +113,38 @@ class DirectStatements:
         """See ``Statements``."""
         plain = self._plain.of(statement, self._connections.dialect)
         values = plain.values(parameters)
-        with self._told_as_usual(plain.text, values):
+        try:
             return plain.read(await self._driver.fetch(self._connection, plain.text, values))
+        except self._errors as error:
+            raise self._as_usual(error, plain.text, values) from error
 
     async def write(self, statements: Sequence[Statement], parameters: Parameters) -> None:
         """See ``Statements``; outside of a transaction each is by itself."""
         for statement in statements:
             plain = self._plain.of(statement, self._connections.dialect)
             values = plain.values(parameters)
-            with self._told_as_usual(plain.text, values):
+            try:
                 await self._driver.send(self._connection, plain.text, values)
+            except self._errors as error:
+                raise self._as_usual(error, plain.text, values) from error
 
     async def write_each(self, statement: Statement, parameters: Sequence[Parameters]) -> None:
         """See ``Statements``."""
         plain = self._plain.of(statement, self._connections.dialect)
         values = [plain.values(one) for one in parameters]
-        with self._told_as_usual(plain.text, values[0] if values else ()):
-            await self._driver.send_each(self._connection, plain.text, values)
-
-    @contextmanager
-    def _told_as_usual(self, text: str, values: Sequence[Any] = ()) -> Iterator[None]:
         try:
-            with told_as_usual(self._connections.dialect, self._connection, text, values):
-                yield
-        except DBAPIError as error:
-            self._is_broken = error.connection_invalidated
-            raise
+            await self._driver.send_each(self._connection, plain.text, values)
+        except self._errors as error:
+            raise self._as_usual(error, plain.text, values[0] if values else ()) from error
+
+    @property
+    def _errors(self) -> type[Exception]:
+        return self._connections.dialect.loaded_dbapi.Error
+
+    def _as_usual(self, error: Exception, text: str, values: Sequence[Any] = ()) -> DBAPIError:
+        told = as_usual(error, self._connections.dialect, self._connection, text, values)
+        self._is_broken = told.connection_invalidated
+        return told
 
 
 class DirectTransaction(DirectStatements):
@@ -159,8 +164,10 @@ class DirectTransaction(DirectStatements):
     async def __aenter__(self) -> Self:
         await super().__aenter__()
         try:
-            with self._told_as_usual("BEGIN"):
+            try:
                 await self._driver.begin(self._connection, enters_transitions=self._enters_transitions)
+            except self._errors as error:
+                raise self._as_usual(error, "BEGIN") from error
         except BaseException as error:
             await self._give_up(error)
             raise
@@ -171,14 +178,19 @@ class DirectTransaction(DirectStatements):
     ) -> None:
         if error is None:
             try:
-                with self._told_as_usual("COMMIT"):
-                    await self._driver.end(self._connection, commit=True)
+                await self._commit()
             except BaseException as failure:
                 await self._give_up(failure)
                 raise
             await super().__aexit__(None, None, None)
         else:
             await self._give_up(error)
+
+    async def _commit(self) -> None:
+        try:
+            await self._driver.end(self._connection, commit=True)
+        except self._errors as error:
+            raise self._as_usual(error, "COMMIT") from error
 
     async def _give_up(self, error: BaseException) -> None:
         """Take back what was done, or let the database do it with the connection."""
@@ -193,23 +205,23 @@ class DirectTransaction(DirectStatements):
         await super().__aexit__(type(error), error, None)
 
 
-@contextmanager
-def told_as_usual(
-    dialect: Dialect, connection: PoolProxiedConnection, text: str, values: Sequence[Any] = ()
-) -> Iterator[None]:
-    """Raise what the driver raises as SQLAlchemy does.
+def as_usual(
+    error: Exception,
+    dialect: Dialect,
+    connection: PoolProxiedConnection,
+    text: str,
+    values: Sequence[Any] = (),
+) -> DBAPIError:
+    """Return what a driver has raised as SQLAlchemy raises it.
 
-    Raises:
-        DBAPIError: its ``connection_invalidated`` tells that the connection is lost.
+    Its ``connection_invalidated`` tells that the connection is lost.
     """
-    try:
-        yield
-    except dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(
-            text,
-            tuple(values),
-            error,
-            dialect.loaded_dbapi.Error,
-            connection_invalidated=dialect.is_disconnect(error, cast(Any, connection), None),
-            dialect=dialect,
-        ) from error
+    told = DBAPIError.instance(
+        text,
+        tuple(values),
+        error,
+        dialect.loaded_dbapi.Error,
+        connection_invalidated=dialect.is_disconnect(cast(Any, error), cast(Any, connection), None),
+        dialect=dialect,
+    )
+    return cast(DBAPIError, told)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.attributes import set_committed_value
 
 from penstock.server.database.interface import DBInterface
+from penstock.server.database.loose_rows import LooseRow, class_of
 from penstock.server.database.plain import Statements
 from penstock.server.database.tables.base import Base
 
@@ -33,9 +34,9 @@ Write = sa.Update | sa.Insert
 
 @dataclass(frozen=True, slots=True)
 class RowValues:
-    """A new row that never becomes an object: its values by attribute, as far as they are no defaults.
+    """A new row that never becomes an object: its values by attribute.
 
-    Of a table without a class every column is given.
+    Given a class, what is missing has its default; given a table, nothing is missing.
     """
 
     table: Target
@@ -123,7 +124,7 @@ def _shape(rows: Sequence[NewRow], values: Sequence[Mapping[str, Any]]) -> Shape
 
 def target_of(row: NewRow) -> Target:
     """Return the class or the table of a new row."""
-    return row.table if isinstance(row, RowValues) else type(row)
+    return row.table if isinstance(row, RowValues) else class_of(row)
 
 
 def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -132,20 +133,15 @@ def _named(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def settle_changes(session: AsyncSession, row: Base, changes: Mapping[str, Any]) -> None:
     """Note that a changed object is as its row; what the row computes is read anew."""
-    computed = _computed_of(type(row))
-    if row in session:
-        for key, value in changes.items():
-            set_committed_value(row, key, value)
-        if computed:
-            # without names everything would expire
-            session.expire(row, computed)
+    computed = _computed_of(class_of(row))
+    if isinstance(row, LooseRow):
+        row.keep(changes, computed)
         return
-    state: InstanceState[Any] = sa.inspect(row)
-    state.dict.update(changes)
-    for key in changes:
-        state.committed_state.pop(key, None)
-    for key in computed:
-        state.dict.pop(key, None)
+    for key, value in changes.items():
+        set_committed_value(row, key, value)
+    if computed:
+        # without names everything would expire
+        session.expire(row, computed)
 
 
 @lru_cache(maxsize=8)
@@ -245,11 +241,15 @@ def _computed_of(table: type[Base]) -> Sequence[str]:
 
 def changes_of(changed: Base) -> dict[str, Any]:
     """Return the values of the changed columns, and of those that change with every UPDATE."""
-    state: InstanceState[Any] = sa.inspect(changed)
-    before, now = state.committed_state, state.dict
-    keys = [key for key in columns_of(type(changed)) if key in before]
-    changes = {key: now[key] for key in keys if before[key] is not now[key] and before[key] != now[key]}
-    for key, default in _changing_always(type(changed)):
+    table = class_of(changed)
+    if isinstance(changed, LooseRow):
+        changes = changed.changes()
+    else:
+        state: InstanceState[Any] = sa.inspect(changed)
+        before, now = state.committed_state, state.dict
+        keys = [key for key in columns_of(table) if key in before]
+        changes = {key: now[key] for key in keys if before[key] is not now[key] and before[key] != now[key]}
+    for key, default in _changing_always(table):
         if key not in changes:
             changes[key] = _default(default)
     return changes

@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.pool import PoolProxiedConnection
 
-from penstock.server.database.direct import Driver, told_as_usual
+from penstock.server.database.direct import Driver, as_usual
 from penstock.server.database.plain import NEEDS_NO_ANSWER, Parameters, PlainStatements, Row, Statement
 
 Answer = TypeVar("Answer")
@@ -81,13 +80,14 @@ async def _straight(
     connection: AsyncConnection, text: str, values: Sequence[Any], answer: Awaitable[Answer]
 ) -> Answer:
     """Wait for a driver's answer on the connection of a session, with the session's errors."""
+    dialect = connection.dialect
     try:
-        with told_as_usual(connection.dialect, _raw(connection), text, values):
-            return await answer
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            await connection.invalidate(error)
-        raise
+        return await answer
+    except dialect.loaded_dbapi.Error as error:
+        told = as_usual(error, dialect, _raw(connection), text, values)
+        if told.connection_invalidated:
+            await connection.invalidate(told)
+        raise told from error
 
 
 def _raw(connection: AsyncConnection) -> PoolProxiedConnection:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from penstock.core.moments import EARLIEST, LATEST
-from penstock.server.database.json import dump_json
+from penstock.server.database.json import dump_json, load_json
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -48,7 +49,7 @@ def _in_utc(value: datetime | None) -> datetime | None:
         return None
     if value.tzinfo is None:
         raise ValueError("A timestamp needs a time zone.")
-    utc = value.astimezone(UTC)
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
     return utc if _FIRST.year < utc.year < _LAST.year else min(max(utc, _FIRST), _LAST)
 
 
@@ -88,6 +89,40 @@ class PydanticJSON(TypeDecorator[Model]):
             return lambda text: None if text is None or text == "null" else read(text)
         validate = self.model.model_validate
         return lambda value: None if value is None else validate(value)
+
+
+class ReadFromText(TypeDecorator[Any]):
+    """What a JSON column means, read from its text: drivers make more work of JSON than of text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.read = read
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
+        """Return what reads a value."""
+        read = self.read
+        return lambda text: None if text is None or text == "null" else read(text)
+
+
+def as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return a column as it is selected where it is read from its JSON text; any other one as it is.
+
+    Models that were stored as the same text may be the same object: who changes one changes a copy.
+    """
+    if isinstance(column.type, PydanticJSON):
+        model: type[BaseModel] = column.type.model
+        return sa.type_coerce(sa.cast(column, sa.Text()), ReadFromText(_reader_of(model)))
+    if isinstance(column.type, sa.JSON):
+        return sa.type_coerce(sa.cast(column, sa.Text()), ReadFromText(load_json))
+    return column
+
+
+@lru_cache(maxsize=64)
+def _reader_of(model: type[BaseModel]) -> Callable[[str], BaseModel]:
+    return lru_cache(maxsize=64)(model.model_validate_json)
 
 
 def _json_text_of(value: BaseModel | dict[str, Any] | None) -> str | None:

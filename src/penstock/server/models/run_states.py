@@ -11,12 +11,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from penstock.core.clock import utc_now
 from penstock.core.moments import moved
 from penstock.core.states import QUEUE_HOLDER_STATES, SLOT_STATES, TERMINAL_STATES, StateType
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector
-from penstock.server.database.batch_writes import write_all_together
-from penstock.server.database.joint_writes import NewRow, RowValues, write_if_unchanged, write_together
+from penstock.server.database.batch_writes import CHANGED, CHANGED_ID, Same, write_all_together
+from penstock.server.database.joint_writes import (
+    NewRow,
+    RowValues,
+    table_of,
+    write_if_unchanged,
+    write_together,
+)
 from penstock.server.database.orm_models import Base, Deployment, Event, FlowRun, FlowRunState, TaskRun
 from penstock.server.database.plain import Statements
 from penstock.server.events import outbox
@@ -26,6 +33,28 @@ from penstock.server.models.attempts.keeping import Holder, keep_attempt
 from penstock.server.models.run_times import keep_times, set_current_state
 from penstock.server.models.task_run_states import enter_state_of_child
 from penstock.server.models.workers.outlook import announce_dispatch
+
+_HISTORY, _EVENTS = table_of(FlowRunState), table_of(Event)
+
+_HISTORY_AS_RUN: Same = (
+    ("id", (CHANGED, "state_id")),
+    ("flow_run_id", (CHANGED, CHANGED_ID)),
+    ("type", (CHANGED, "state_type")),
+    ("name", (CHANGED, "state_name")),
+    ("timestamp", (CHANGED, "state_timestamp")),
+    ("message", (CHANGED, "state_message")),
+    ("state_details", (CHANGED, "state_details")),
+    ("data", (CHANGED, "state_data")),
+)
+_HISTORY_ROWS = CHANGED + 1
+_EVENTS_AS_BOTH: Same = (
+    ("id", (CHANGED, "state_id")),
+    ("occurred", (CHANGED, "state_timestamp")),
+    ("received", (_HISTORY_ROWS, "created")),
+    ("created", (_HISTORY_ROWS, "created")),
+    ("updated", (_HISTORY_ROWS, "updated")),
+)
+"""What ``records_of_state`` says of a state more than once."""
 
 # Who sets a limit lends slots to the runs under way, which does not change their rows.
 _DEPLOYMENT_HAS_NO_LIMIT = ~sa.exists().where(
@@ -163,7 +192,14 @@ async def write_gathered_states(
     """Write what was gathered, by as many statements for many states as for one."""
     if gathered.flow_runs:
         runs = list(gathered.flow_runs.values())
-        await write_all_together(db, session, statements, runs, [gathered.history, gathered.events])
+        await write_all_together(
+            db,
+            session,
+            statements,
+            runs,
+            [gathered.history, gathered.events],
+            (_HISTORY_AS_RUN, _EVENTS_AS_BOTH),
+        )
 
 
 def enter_state(flow_run: FlowRun, before: State | None, state: State, holder: Holder | None = None) -> State:
@@ -194,6 +230,7 @@ def records_of_state(
     if _may_let_others_start(before, state):
         announce_dispatch(session, context.work_pool_id)
     outbox.tell_of_events(session)
+    now = utc_now()
     row = {
         "id": state.id,
         "flow_run_id": flow_run.id,
@@ -203,9 +240,12 @@ def records_of_state(
         "message": state.message,
         "state_details": state.state_details,
         "data": state.data,
+        "created": now,
+        "updated": now,
     }
     event = flow_run_state_changed(flow_run, before, state, state.type, context)
-    return RowValues(FlowRunState, row), RowValues(Event, event)
+    event |= {"received": now, "created": now, "updated": now}
+    return RowValues(_HISTORY, row), RowValues(_EVENTS, event)
 
 
 def _may_let_others_start(before: State | None, state: State) -> bool:

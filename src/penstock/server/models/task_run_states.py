@@ -13,7 +13,7 @@ from penstock.core.moments import moved
 from penstock.core.states import StateType
 from penstock.schemas.states import State
 from penstock.server.database import DBInterface, db_injector, orm_models
-from penstock.server.database.new_rows import stored_columns, stored_row
+from penstock.server.database.loose_rows import stored_columns, stored_row
 from penstock.server.database.orm_models import TaskRun, TaskRunState
 from penstock.server.database.plain import Statements
 from penstock.server.models.run_times import keep_times, set_current_state

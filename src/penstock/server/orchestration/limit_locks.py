@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from penstock.server.database.new_rows import stored_columns, stored_row
+from penstock.server.database.loose_rows import stored_columns, stored_row
 from penstock.server.database.orm_models import Base, ConcurrencyLimit, TaskRun, WorkPool, WorkQueue
 from penstock.server.database.slots import occupied_in_pool, occupied_in_queue
 from penstock.server.models.concurrency_limits.deployment_slots import (

@@ -18,7 +18,7 @@ from penstock.server.database.dispatch import drains
 from penstock.server.database.expressions import database_now, is_among
 from penstock.server.database.joint_writes import version_of
 from penstock.server.database.json import dump_ids
-from penstock.server.database.new_rows import new_row, stored_columns
+from penstock.server.database.loose_rows import loose_row, stored_columns
 from penstock.server.database.orm_models import Deployment, FlowRun, TaskRun, WorkPool, WorkQueue
 from penstock.server.database.plain import Row, Statements
 from penstock.server.models.concurrency_limits.deployment_limits import DeploymentLimit
@@ -183,7 +183,7 @@ def _run_with_version(row_version: str) -> sa.Select[Any]:
 
 def _run_of(row: Row, columns: Mapping[str, Any] = _COLUMNS) -> SimpleNamespace:
     """Return what ``transition_of`` wants to be given."""
-    run = new_row(FlowRun, **dict(zip(columns, row, strict=False)))
+    run = loose_row(FlowRun, dict(zip(columns, row, strict=False)))
     return SimpleNamespace(FlowRun=run, **dict(zip(_LABELS, row[len(columns) :], strict=False)))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from penstock.core.ids import uuid7
 from penstock.server.database.expressions import database_now, seconds_from_now
 from penstock.server.database.joint_writes import NewRow, RowValues
-from penstock.server.database.new_rows import new_row, stored_columns
+from penstock.server.database.loose_rows import loose_row, stored_columns
 from penstock.server.database.orm_models import (
     CONCURRENCY_LEASE_LIMIT,
     ConcurrencyLease,
@@ -58,7 +58,7 @@ class DeploymentSlots:
         """Return what was read as ``SLOT_COLUMNS``; the limit is an object of no session."""
         *columns, lease_id, has_expired = values
         limit = dict(zip(_LIMIT, columns, strict=True))
-        row = None if limit["id"] is None else new_row(ConcurrencyLimit, **limit)
+        row = None if limit["id"] is None else loose_row(ConcurrencyLimit, limit)
         return cls(row, lease_id, bool(has_expired))
 
     @property

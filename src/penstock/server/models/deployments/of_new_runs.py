@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from penstock.server.database.new_rows import new_row, stored_columns
+from penstock.server.database.loose_rows import loose_row, stored_columns
 from penstock.server.database.orm_models import Base, Deployment, Flow, WorkPool, WorkQueue
 from penstock.server.database.plain import Row, Statements
 from penstock.server.events.run_context import RunContext
@@ -41,7 +41,7 @@ async def read_deployment_of_new_run(
     assert isinstance(deployment, Deployment)
     assert queue is None or isinstance(queue, WorkQueue)
     assert pool is None or isinstance(pool, WorkPool)
-    sa.inspect(deployment).dict.update(work_queue=queue, work_pool=pool)
+    vars(deployment).update(work_queue=queue, work_pool=pool)
     *_, flow_name, flow_tags = rows[0]
     return deployment, RunContext(
         flow_id=deployment.flow_id,
@@ -64,4 +64,4 @@ def _object(number: int, row: Row) -> Base | None:
     values: dict[str, Any] = {
         name: value for (name, _), value in zip(_COLUMNS[number], row[start:], strict=False)
     }
-    return None if values["id"] is None else new_row(_TABLES[number], **values)
+    return None if values["id"] is None else loose_row(_TABLES[number], values)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.server.database.dispatch import WHOLE, RunColumns
-from penstock.server.database.new_rows import stored_columns, stored_row
+from penstock.server.database.loose_rows import stored_columns, stored_row
 from penstock.server.database.orm_models import FlowRun
 from penstock.server.database.plain import Parameters, Row, SessionNeededError, Statement, Statements
 from penstock.server.models.workers.polled_runs import PolledRun
