@@ -1,6 +1,7 @@
 """Flow runs as answered."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Self
 from uuid import UUID
 
@@ -44,9 +45,19 @@ class FlowRunResponse(FlowRunCourse, FlowRunRoute):
         now: datetime | None = None,
     ) -> Self:
         """Return a row of the run table with its state, and times reckoned at ``now``."""
-        values = stored_values(row, now or utc_now())
-        values["state"] = row.state
-        values |= {name: getattr(row, name) for name in _ATTEMPT_FIELDS}
-        values["work_pool_id"] = work_pool_id
-        values["work_pool_name"] = work_pool_name
-        return cls.model_validate(values)
+        return cls.model_validate(response_values(row, work_pool_id, work_pool_name, now or utc_now()))
+
+
+_read_attempt = attrgetter(*_ATTEMPT_FIELDS)
+
+
+def response_values(
+    row: Any, work_pool_id: UUID | None, work_pool_name: str | None, now: datetime
+) -> dict[str, Any]:
+    """Return the fields of a response about a row of the run table, as ``FlowRunResponse.from_row``."""
+    values = stored_values(row, now)
+    values["state"] = row.state
+    values |= zip(_ATTEMPT_FIELDS, _read_attempt(row), strict=True)
+    values["work_pool_id"] = work_pool_id
+    values["work_pool_name"] = work_pool_name
+    return values

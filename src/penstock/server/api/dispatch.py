@@ -1,10 +1,10 @@
 """Routes by which workers get their runs: the poll and the claim (workers.md 4.3, 8.1)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Request, Response
@@ -15,8 +15,8 @@ from penstock.core.clock import utc_now
 from penstock.core.errors import ObjectNotFoundError
 from penstock.core.moments import moved
 from penstock.schemas.filters.operators import AnyOf
-from penstock.schemas.lists import list_of
-from penstock.schemas.responses import ClaimedFlowRun, FlowRunResponse, WorkerFlowRunResponse
+from penstock.schemas.responses import ClaimedFlowRun, WorkerFlowRunResponse
+from penstock.schemas.responses.flow_runs import response_values
 from penstock.schemas.states import Scheduled
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import KeyText, Text
@@ -33,7 +33,7 @@ from penstock.server.api.dependencies import (
     Waiting,
 )
 from penstock.server.api.errors import not_found, work_pool_not_found
-from penstock.server.api.json_answers import json_answer, json_text
+from penstock.server.api.json_answers import json_text, values_answer
 from penstock.server.api.json_requests import JsonRoute
 from penstock.server.api.paging import Limit
 from penstock.server.database import DBInterface
@@ -51,8 +51,6 @@ from penstock.server.services import PollRecorder, ShownRuns
 from penstock.server.services.waiting_room import LONGEST_WAIT_SECONDS
 
 router = APIRouter(prefix="/work_pools/{work_pool_name}", tags=["Dispatch"], route_class=JsonRoute)
-
-CLAIMED_RUNS = list_of(ClaimedFlowRun)
 
 RunOfPool = tuple[UUID, PolledRun]
 
@@ -181,11 +179,10 @@ async def claim_flow_runs(
         if runs and await request.is_disconnected():
             await _hand_back(db, runs, worker_name)
             runs = None
-    lease = _Lease(lease_times.claim_seconds, renewal_seconds, looked_at - asked_at)
-    answer = [_claimed(flow_run, work_pool_id, work_pool_name, lease) for flow_run in runs or ()]
     counters.claims += 1
-    counters.claimed_runs += len(answer)
-    return json_answer(CLAIMED_RUNS, answer)
+    counters.claimed_runs += len(runs or ())
+    lease = _Lease(lease_times.claim_seconds, renewal_seconds, looked_at - asked_at)
+    return values_answer(_claimed(runs or (), work_pool_id, work_pool_name, lease))
 
 
 async def _pool_of(db: DBInterface, selection: Selection[FlowRun], work_pool_name: str) -> UUID:
@@ -270,22 +267,26 @@ class _Window:
 class _Lease(NamedTuple):
     """What a worker is told about the leases it was given."""
 
-    seconds: float
+    lease_seconds: float
     renewal_seconds: float
     waited_seconds: float
 
 
-def _claimed(flow_run: FlowRun, work_pool_id: UUID, work_pool_name: str, lease: _Lease) -> ClaimedFlowRun:
-    assert flow_run.work_queue_id is not None
-    return ClaimedFlowRun(
-        work_pool_id=work_pool_id,
-        work_queue_id=flow_run.work_queue_id,
-        flow_run=FlowRunResponse.from_row(flow_run, work_pool_id=work_pool_id, work_pool_name=work_pool_name),
-        attempt=flow_run.attempt,
-        lease_seconds=lease.seconds,
-        renewal_seconds=lease.renewal_seconds,
-        waited_seconds=lease.waited_seconds,
-    )
+def _claimed(
+    runs: Iterable[FlowRun], work_pool_id: UUID, work_pool_name: str, lease: _Lease
+) -> list[dict[str, Any]]:
+    """Return what the schema ``ClaimedFlowRun`` tells of runs."""
+    now, told_lease = utc_now(), lease._asdict()
+    return [
+        {
+            "work_pool_id": work_pool_id,
+            "work_queue_id": run.work_queue_id,
+            "flow_run": response_values(run, work_pool_id, work_pool_name, now),
+            "attempt": run.attempt,
+            **told_lease,
+        }
+        for run in runs
+    ]
 
 
 def _note(polls: PollRecorder, work_pool_id: UUID, work_queue_ids: Sequence[UUID]) -> None:

@@ -1,9 +1,14 @@
 """How an answer is written: straight from the schema to bytes."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import orjson
 from fastapi import Response
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
+
+from penstock.schemas.timestamps import to_wire
 
 
 def json_answer(
@@ -13,6 +18,22 @@ def json_answer(
     return Response(
         shape.dump_json(value, exclude=exclude), status_code=status_code, media_type="application/json"
     )
+
+
+def values_answer(value: Any) -> Response:
+    """Return values as JSON, as the schemas write them; models may be among them."""
+    return json_text(orjson.dumps(value, default=_written, option=orjson.OPT_PASSTHROUGH_DATETIME))
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_wire(value)
+    if isinstance(value, UUID):
+        # asyncpg has its own kind of them
+        return str(value)
+    if isinstance(value, BaseModel):
+        return orjson.Fragment(value.model_dump_json())
+    raise TypeError(f"{type(value).__name__} is not told in answers.")
 
 
 def json_text(text: bytes, *, status_code: int = 200) -> Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib import import_module
 from weakref import WeakKeyDictionary
@@ -257,11 +257,10 @@ class DBInterface:
                 yield statements
             return
         resources = self._resources()
-        async with AsyncExitStack() as stack:
-            if self.dialect.single_writer:
-                await stack.enter_async_context(resources.writers.turn(since))
-            transaction = DirectTransaction(resources.direct, since, enters_transitions=enters_transitions)
-            yield await stack.enter_async_context(transaction)
+        turn = resources.writers.turn(since) if self.dialect.single_writer else nullcontext()
+        transaction = DirectTransaction(resources.direct, since, enters_transitions=enters_transitions)
+        async with turn, transaction:
+            yield transaction
 
     @asynccontextmanager
     async def telling_context(self) -> AsyncIterator[AsyncSession]:

@@ -6,6 +6,7 @@ once. Its values and rows go through the same types, so both databases are told 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,7 @@ Query = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]]
 Statement = Query | sa.Insert | sa.Update | sa.TextClause
 
 
+_MOST_IDS = 256
 NEEDS_NO_ANSWER = "penstock_needs_no_answer"
 """An execution option: neither rows nor their number are asked for, and a failure may come later.
 
@@ -113,7 +115,9 @@ def _reader(column: sa.ColumnElement[Any], dialect: Dialect) -> Process | None:
     if isinstance(column.type, sa.Float):
         # both drivers give floats
         return None
-    return column.type.dialect_impl(dialect).result_processor(dialect, None)
+    read = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    # the same few pools, queues and deployments come again and again
+    return lru_cache(_MOST_IDS)(read) if read is not None and isinstance(column.type, sa.Uuid) else read
 
 
 class PlainStatements:

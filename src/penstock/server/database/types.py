@@ -35,7 +35,7 @@ class Timestamp(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], datetime | str | None]:
         """Return what writes a value, on SQLite as the text by which SQLAlchemy compares and reads it."""
-        return _sqlite_text_of if dialect.name == "sqlite" else _in_utc
+        return _sqlite_text_of if dialect.name == "sqlite" else _utc_or_null
 
     def result_processor(
         self, dialect: Dialect, coltype: object
@@ -44,9 +44,11 @@ class Timestamp(TypeDecorator[datetime]):
         return _from_sqlite_text if dialect.name == "sqlite" else None
 
 
-def _in_utc(value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
+def _utc_or_null(value: datetime | None) -> datetime | None:
+    return None if value is None else _in_utc(value)
+
+
+def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("A timestamp needs a time zone.")
     utc = value if value.tzinfo is UTC else value.astimezone(UTC)
@@ -54,8 +56,11 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 
 def _sqlite_text_of(value: datetime | None) -> str | None:
-    utc = _in_utc(value)
-    return None if utc is None else utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+    if value is None:
+        return None
+    if value.tzinfo is not UTC or not _FIRST.year < value.year < _LAST.year:
+        value = _in_utc(value)
+    return value.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 def _from_sqlite_text(text: str | None) -> datetime | None:

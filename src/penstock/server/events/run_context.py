@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from penstock.server.events.resources import Labels, labels, tag_labels
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunContext:
     """The flow, deployment, queue and pool of a run: ids, names and tags."""
 
@@ -26,6 +27,13 @@ class RunContext:
 
     def related(self, parent_task_run_id: UUID | None, tags: Sequence[str]) -> list[Labels]:
         """Return the related resources in the order of orchestration.md 6.1."""
+        found = list(self._surroundings)
+        if parent_task_run_id is not None:
+            found.append(labels("task-run", parent_task_run_id, None, "task-run"))
+        return found + tag_labels([*self.flow_tags, *self.deployment_tags, *tags])
+
+    @cached_property
+    def _surroundings(self) -> list[Labels]:
         found = [labels("flow", self.flow_id, self.flow_name, "flow")]
         if self.deployment_id is not None and self.deployment_name is not None:
             found.append(labels("deployment", self.deployment_id, self.deployment_name, "deployment"))
@@ -35,6 +43,4 @@ class RunContext:
             pool: dict[str, Any] = labels("work-pool", self.work_pool_id, self.work_pool_name, "work-pool")
             pool["prefect.work-pool.type"] = self.work_pool_type
             found.append(pool)
-        if parent_task_run_id is not None:
-            found.append(labels("task-run", parent_task_run_id, None, "task-run"))
-        return found + tag_labels([*self.flow_tags, *self.deployment_tags, *tags])
+        return found

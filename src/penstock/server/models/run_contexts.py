@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -57,19 +58,23 @@ _OF_IDS = (
 
 def context_of(run: FlowRun, row: Any) -> RunContext:
     """Return the context of a run from a row that has ``CONTEXT_COLUMNS``."""
-    return RunContext(
-        flow_id=run.flow_id,
-        flow_name=row.flow_name,
-        flow_tags=row.flow_tags or (),
-        deployment_id=run.deployment_id,
-        deployment_name=row.deployment_name,
-        deployment_tags=row.deployment_tags or (),
-        work_queue_id=run.work_queue_id,
-        work_queue_name=row.work_queue_name,
-        work_pool_id=row.work_pool_id,
-        work_pool_name=row.work_pool_name,
-        work_pool_type=row.work_pool_type,
+    return _kept_context(
+        run.flow_id,
+        row.flow_name,
+        tuple(row.flow_tags or ()),
+        run.deployment_id,
+        row.deployment_name,
+        tuple(row.deployment_tags or ()),
+        run.work_queue_id,
+        row.work_queue_name,
+        row.work_pool_id,
+        row.work_pool_name,
+        row.work_pool_type,
     )
+
+
+_kept_context = lru_cache(maxsize=256)(RunContext)
+"""Many runs have the same surroundings, and what is told of them is worked out once."""
 
 
 def _named(row: Row) -> SimpleNamespace:
