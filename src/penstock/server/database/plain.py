@@ -8,6 +8,7 @@ once. Its values and rows go through the same types, so both databases are told 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -20,7 +21,6 @@ Query = sa.Select[*tuple[Any, ...]] | sa.CompoundSelect[*tuple[Any, ...]]
 Statement = Query | sa.Insert | sa.Update | sa.TextClause
 
 
-_MOST_IDS = 256
 NEEDS_NO_ANSWER = "penstock_needs_no_answer"
 """An execution option: neither rows nor their number are asked for, and a failure may come later.
 
@@ -116,8 +116,13 @@ def _reader(column: sa.ColumnElement[Any], dialect: Dialect) -> Process | None:
         # both drivers give floats
         return None
     read = column.type.dialect_impl(dialect).result_processor(dialect, None)
-    # the same few pools, queues and deployments come again and again
-    return lru_cache(_MOST_IDS)(read) if read is not None and isinstance(column.type, sa.Uuid) else read
+    return _read_id if read is not None and isinstance(column.type, sa.Uuid) else read
+
+
+@lru_cache(maxsize=1024)
+def _read_id(stored: str | None) -> UUID | None:
+    """Read an id that a driver gives as text; the same few pools, queues and deployments come again."""
+    return None if stored is None else UUID(stored)
 
 
 class PlainStatements:

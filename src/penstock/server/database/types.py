@@ -90,8 +90,7 @@ class PydanticJSON(TypeDecorator[Model]):
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Model | None]:
         """Return what reads a value: SQLite gives the JSON text, asyncpg what it means."""
         if dialect.name == "sqlite":
-            read = self.model.model_validate_json
-            return lambda text: None if text is None or text == "null" else read(text)
+            return _unless_null(self.model.model_validate_json)
         validate = self.model.model_validate
         return lambda value: None if value is None else validate(value)
 
@@ -108,8 +107,12 @@ class ReadFromText(TypeDecorator[Any]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], Any]:
         """Return what reads a value."""
-        read = self.read
-        return lambda text: None if text is None or text == "null" else read(text)
+        return _unless_null(self.read)
+
+
+def _unless_null(read: Callable[[str], Any]) -> Callable[[str | None], Any]:
+    """Return what reads JSON text, but none for SQL's null and JSON's."""
+    return lambda text: None if text is None or text == "null" else read(text)
 
 
 def as_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
