@@ -1,5 +1,6 @@
 """Deployments (orchestration.md 2.2-2.5, workers.md 4.5)."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -99,6 +100,18 @@ async def test_a_bad_deployment_is_refused(api: Api, fields: dict[str, Any], sta
     assert named in problems(answer)
     assert await api.post("deployments/count") == 0
     assert await api.priorities() == {"default": 1}
+
+
+async def test_creations_at_once_make_one_deployment(api: Api) -> None:
+    await api.create_pool()
+    fields = {"name": "d", "flow_id": str(await api.add_flow()), "work_pool_name": "pool"}
+    answers = await asyncio.gather(
+        *(api.send("POST", "deployments/", {**fields, "version": f"{one}"}) for one in range(8))
+    )
+
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    (deployment_id,) = {answer.json()["id"] for answer in answers}
+    assert (await api.get(f"deployments/{deployment_id}"))["version"] in {str(one) for one in range(8)}
 
 
 async def test_a_second_creation_changes_the_first(api: Api) -> None:

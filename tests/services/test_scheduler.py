@@ -1,6 +1,8 @@
 """The scheduler: enough runs ahead, made once, and made anew when something changes."""
 
 import asyncio
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +10,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from penstock.cli.serving import SWITCH_SECONDS
 from penstock.core.clock import utc_now
 from penstock.schemas.states import StateType
 from penstock.server.database import DBInterface
@@ -15,6 +18,9 @@ from penstock.server.database.orm_models import DeploymentSchedule, FlowRun
 from penstock.server.models import schedules
 from penstock.server.services import Scheduler
 from tests.api.driver import Api
+
+NEVER_DUE = "FREQ=SECONDLY;BYSETPOS=2"
+"""It is followed for a second or more until it is clear that there is no date."""
 
 HOURLY = {"schedule": {"cron": "0 * * * *"}}
 
@@ -198,6 +204,27 @@ async def test_one_bad_schedule_stops_no_other(api: Api, caplog: pytest.LogCaptu
     assert len({run.deployment_id for run in await runs(api)}) == 4
     assert "could not be scheduled" in caplog.text
     assert await needs(api) == []  # put off
+
+
+@pytest.fixture
+def _threads_as_served() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_threads_as_served")
+async def test_nobody_waits_for_a_rule_that_takes_long_to_follow(api: Api):
+    await deploy(api, schedules=[{"schedule": {"rrule": NEVER_DUE}}])
+    planning = asyncio.create_task(scheduler(api.db).run_once())
+    answered = 0
+    while not planning.done():
+        await api.post("flows/", {"name": f"f{answered}"}, expect=201)
+        answered += 1
+    await planning
+    assert answered > 20
+    assert await needs(api) == []
 
 
 async def test_a_past_start_fills_in_what_was_missed(api: Api):

@@ -1,10 +1,11 @@
 """Which dates runs are made for, and when to look again."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
-from penstock.server.models.schedules import Horizon, plan_runs
+from penstock.server.models.schedules import Horizon, make_plans, plan_runs
 from penstock.server.models.schedules.plans import LOOK_AT_ENDED_AFTER
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -72,3 +73,12 @@ def test_a_schedule_that_has_ended_is_looked_at_once_a_day():
 
 def test_no_runs_at_all():
     assert plan_runs(every(HOUR), horizon(max_runs=0)).dates == []
+
+
+async def test_a_schedule_that_has_changed_is_planned_anew():
+    daily, hourly = {"cron": "0 0 * * *"}, {"cron": "0 * * * *"}
+    known = uuid4()
+    plans = await make_plans({known: daily}, horizon())
+    assert (await plans.of(known, daily)).dates == every(timedelta(days=1), first=12 * HOUR, number=3)
+    assert (await plans.of(known, hourly)).dates == every(HOUR, number=3)
+    assert (await plans.of(uuid4(), hourly)).dates == every(HOUR, number=3)

@@ -87,7 +87,6 @@ async def delete_deployment_schedule(deployment_id: UUID, schedule_id: UUID, db:
 @router.post("/{deployment_id:uuid}/schedule", response_model=None)
 async def schedule_deployment(
     deployment_id: UUID,
-    db: Database,
     scheduler: ScheduleMaker,
     start_time: Annotated[Timestamp | None, Body(description="Now, when left out; may be past.")] = None,
     end_time: Annotated[Timestamp | None, Body()] = None,
@@ -99,9 +98,7 @@ async def schedule_deployment(
     horizon = scheduler.horizon(
         start=start_time, end=end_time, min_time=min_time, min_runs=min_runs, max_runs=max_runs
     )
-    async with db.session_context(begin_transaction=True) as session:
-        made = await schedules.schedule_runs(session=session, deployment_id=deployment_id, horizon=horizon)
-    if made is None:
+    if await scheduler.make_runs(deployment_id, horizon) is None:
         not_found("Deployment not found")
     return json_answer(NOTHING, None)
 

@@ -61,9 +61,10 @@ class Scheduler(Service):
 
     async def _schedule(self, deployment_id: UUID) -> None:
         try:
+            plans = await self._plans(deployment_id, self.horizon(), needed=True)
             async with self._db.session_context(begin_transaction=True) as session:
                 await schedules.schedule_needed_runs(
-                    session=session, deployment_id=deployment_id, horizon=self.horizon()
+                    session=session, deployment_id=deployment_id, plans=plans
                 )
         except Exception:
             logger.exception("Deployment %s could not be scheduled", deployment_id)
@@ -71,6 +72,25 @@ class Scheduler(Service):
                 await schedules.postpone_scheduling(
                     session=session, deployment_id=deployment_id, seconds=POSTPONE_SECONDS
                 )
+
+    async def make_runs(self, deployment_id: UUID, horizon: schedules.Horizon) -> list[UUID] | None:
+        """Make the runs of a deployment's schedules now, as ``schedules.schedule_runs`` does.
+
+        Returns:
+            The ids of the new runs; None when there is no such deployment.
+        """
+        plans = await self._plans(deployment_id, horizon)
+        async with self._db.session_context(begin_transaction=True) as session:
+            return await schedules.schedule_runs(session=session, deployment_id=deployment_id, plans=plans)
+
+    async def _plans(
+        self, deployment_id: UUID, horizon: schedules.Horizon, *, needed: bool = False
+    ) -> schedules.Plans:
+        async with self._db.session_context() as session:
+            rows = await schedules.read_active_schedules(
+                session=session, deployment_id=deployment_id, needed=needed
+            )
+        return await schedules.make_plans({row.id: row.schedule for row in rows}, horizon)
 
     def horizon(
         self,

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock import schemas
@@ -43,16 +44,9 @@ async def create_deployment(
     values = _column_values(db, deployment)
     if work_queue_id is not None:
         values["work_queue_id"] = work_queue_id
-    row = await session.scalar(
-        sa.select(db.Deployment)
-        .where(db.Deployment.flow_id == deployment.flow_id, db.Deployment.name == deployment.name)
-        .with_for_update()
-    )
-    before = None if row is None else _tracked(row)
-    if row is None:
-        row = db.Deployment(**values)
-        session.add(row)
-    else:
+    row, is_new = await _find_or_add(db, session, values)
+    before = None if is_new else _tracked(row)
+    if not is_new:
         for name in ("id", "created", "created_by"):
             values.pop(name, None)
         if not values.get("job_variables"):
@@ -61,7 +55,7 @@ async def create_deployment(
             setattr(row, name, value)
     await session.flush()
     given = deployment.model_dump(include=set(limits.LIMIT_FIELDS & deployment.model_fields_set))
-    await limits.change_limit(db, session, row, given, is_new=before is None)
+    await limits.change_limit(db, session, row, given, is_new=is_new)
     await _label(session, db, row, deployment.labels)
     wanted = [(None, _as_created(one)) for one in deployment.schedules]
     await schedules.replace_deployment_schedules(session=session, deployment_id=row.id, wanted=wanted)
@@ -75,6 +69,30 @@ async def create_deployment(
         await _record_update(session, loaded, before)
     await session.flush()
     return loaded
+
+
+async def _find_or_add(
+    db: DBInterface, session: AsyncSession, values: dict[str, Any]
+) -> tuple[orm_models.Deployment, bool]:
+    """Return the locked deployment of that flow and name, and whether it was not there before."""
+    namesake = (
+        sa.select(db.Deployment)
+        .where(db.Deployment.flow_id == values["flow_id"], db.Deployment.name == values["name"])
+        .with_for_update()
+    )
+    found = await session.scalar(namesake)
+    if found is not None:
+        return found, False
+    added = db.Deployment(**values)
+    try:
+        async with session.begin_nested():
+            session.add(added)
+    except IntegrityError:
+        created_meanwhile = await session.scalar(namesake)
+        if created_meanwhile is None:
+            raise
+        return created_meanwhile, False
+    return added, True
 
 
 def _tracked(row: orm_models.Deployment) -> dict[str, Any]:

@@ -1,10 +1,25 @@
-"""Which runs to make ahead, and when to look again (orchestration.md 3.2, 3.3)."""
+"""Which runs to make ahead, and when to look again (orchestration.md 3.2, 3.3).
 
-from collections.abc import Iterable
+Some rules take seconds to follow, of which most find nothing. So plans are made by another thread, and
+before the transaction that makes the runs: nobody else's request or row waits for them.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from penstock.core.moments import moved
+from penstock.schemas.core import Schedule
+from penstock.server.models.schedules.occurrences import occurrences
+
+SCHEDULE = TypeAdapter[Schedule](Schedule)
+
+StoredSchedule = Mapping[str, Any]
 
 LOOK_AT_ENDED_AFTER = timedelta(days=1)
 
@@ -30,6 +45,33 @@ class Plan:
 
     dates: list[datetime]
     next_needed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """The plans of some schedules, as they were stored when these were made."""
+
+    horizon: Horizon
+    _made: Mapping[UUID, tuple[StoredSchedule, Plan]]
+
+    async def of(self, schedule_id: UUID, schedule: StoredSchedule) -> Plan:
+        """Return the plan of a schedule; it is made now if there is none, or the schedule has changed."""
+        known, plan = self._made.get(schedule_id, (None, None))
+        if plan is None or known != schedule:
+            plan = await asyncio.to_thread(_plan, schedule, self.horizon)
+        return plan
+
+
+async def make_plans(schedules: Mapping[UUID, StoredSchedule], horizon: Horizon) -> Plans:
+    """Choose the dates of schedules, given by their ids, that lie within the horizon."""
+    made = await asyncio.to_thread(
+        lambda: {key: (schedule, _plan(schedule, horizon)) for key, schedule in schedules.items()}
+    )
+    return Plans(horizon, made)
+
+
+def _plan(schedule: StoredSchedule, horizon: Horizon) -> Plan:
+    return plan_runs(occurrences(SCHEDULE.validate_python(schedule), horizon.start), horizon)
 
 
 def plan_runs(dates: Iterable[datetime], horizon: Horizon) -> Plan:

@@ -1,6 +1,7 @@
 """The dates of an RFC 5545 rule or set of rules (orchestration.md 3.1)."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
@@ -12,6 +13,7 @@ from dateutil.rrule import DAILY, HOURLY, MINUTELY, SECONDLY, WEEKLY, YEARLY, rr
 from penstock.schemas.core import RRuleSchedule
 from penstock.schemas.core.recurrence import parse_rrule
 from penstock.server.models.schedules.local_time import first_local, to_moments
+from penstock.server.models.schedules.looks import Looks, NothingInSightError, counting
 
 STEPS = {
     SECONDLY: timedelta(seconds=1),
@@ -28,23 +30,32 @@ MOST_COUNTED_DATES = 200_000
 
 MOST_EXCLUDED_DATES = 10_000
 MOST_YEARS_AHEAD = 40
+LOOKS_FOR_A_DATE = 10
+LOOKS_FOR_A_YEAR = 366
+"""What is done elsewhere costs as much as so many looks at a rule's parts."""
 
 
 def rrule_dates(schedule: RRuleSchedule, start: datetime) -> Iterator[datetime]:
-    """Yield the moments of a rule from ``start`` on; all its times are local ones of its zone."""
+    """Yield the moments of a rule from ``start`` on; all its times are local ones of its zone.
+
+    They end where the next one is too hard to find.
+    """
     zone = ZoneInfo(schedule.timezone or "UTC")
     begin = first_local(start, zone)
     parsed = parse_rrule(schedule.rrule)
-    dates = _dates_of_set(parsed, begin) if isinstance(parsed, rruleset) else _dates_of_rule(parsed, begin)
-    yield from to_moments(dates, zone, start)
+    dates = _dates_of_set if isinstance(parsed, rruleset) else _dates_of_rule
+    with suppress(NothingInSightError):
+        yield from to_moments(dates(parsed, begin, Looks()), zone, start)
 
 
-def _dates_of_set(rules: Any, begin: datetime) -> Iterator[datetime]:
+def _dates_of_set(rules: Any, begin: datetime, looks: Looks) -> Iterator[datetime]:
     included = merge(
-        *(_dates_of_rule(one, begin) for one in rules._rrule),
+        *(_dates_of_rule(one, begin, looks) for one in rules._rrule),
         sorted(date for date in rules._rdate if date >= begin),
     )
-    excluded = _Excluded(merge(*(_dates_of_rule(one, begin) for one in rules._exrule), sorted(rules._exdate)))
+    excluded = _Excluded(
+        merge(*(_dates_of_rule(one, begin, looks) for one in rules._exrule), sorted(rules._exdate)), looks
+    )
     in_a_row = 0
     for date in included:
         if date not in excluded:
@@ -57,25 +68,26 @@ def _dates_of_set(rules: Any, begin: datetime) -> Iterator[datetime]:
 class _Excluded:
     """Rising dates, asked for in rising order."""
 
-    def __init__(self, dates: Iterable[datetime]) -> None:
+    def __init__(self, dates: Iterable[datetime], looks: Looks) -> None:
         self._dates = iter(dates)
+        self._looks = looks
         self._next = next(self._dates, None)
 
     def __contains__(self, date: datetime) -> bool:
         while self._next is not None and self._next < date:
+            self._looks.take(LOOKS_FOR_A_DATE)
             self._next = next(self._dates, None)
         return self._next == date
 
 
-def _dates_of_rule(rule: Any, begin: datetime) -> Iterator[datetime]:
+def _dates_of_rule(rule: Any, begin: datetime, looks: Looks) -> Iterator[datetime]:
     """Yield the dates of one rule from ``begin`` on, without walking there where that can be left out."""
-    if rule._freq >= WEEKLY and not _may_ever_match(rule, max(begin, rule._dtstart)):
+    if _first_matching_day(rule, max(begin, rule._dtstart), looks) is None:
         return
     if rule._count is None:
-        rule = _begun_lately(rule, begin)
-        dates: Iterable[datetime] = rule
+        dates: Iterable[datetime] = counting(_begun_lately(rule, begin, looks), looks)
     else:
-        dates = islice(rule, MOST_COUNTED_DATES)
+        dates = islice(counting(rule, looks), MOST_COUNTED_DATES)
     try:
         for date in dates:
             if date >= begin:
@@ -85,22 +97,18 @@ def _dates_of_rule(rule: Any, begin: datetime) -> Iterator[datetime]:
         return
 
 
-def _begun_lately(rule: Any, begin: datetime) -> Any:
+def _begun_lately(rule: Any, begin: datetime, looks: Looks) -> Any:
     step = STEPS.get(rule._freq)
     if step is None:
         return rule
     begin = max(begin, rule._dtstart)
     if rule._freq >= HOURLY:
-        begin = max(begin, _first_matching_day(rule, begin) or begin)
+        begin = max(begin, _first_matching_day(rule, begin, looks) or begin)
     step *= rule._interval
     return rule.replace(dtstart=rule._dtstart + (begin - rule._dtstart) // step * step)
 
 
-def _may_ever_match(rule: Any, begin: datetime) -> bool:
-    return _first_matching_day(rule, begin) is not None
-
-
-def _first_matching_day(rule: Any, begin: datetime) -> datetime | None:
+def _first_matching_day(rule: Any, begin: datetime, looks: Looks) -> datetime | None:
     """Return the midnight of the first day that the rule's filters of days let through.
 
     The library looks for such a day hour by hour or second by second; asked year by year it
@@ -112,6 +120,7 @@ def _first_matching_day(rule: Any, begin: datetime) -> datetime | None:
     if not filters:
         return today
     for year in range(begin.year, min(begin.year + MOST_YEARS_AHEAD, 9999)):
+        looks.take(LOOKS_FOR_A_YEAR)
         # the next year it looks at is after the last one there is, so it looks at this one only
         days = rrule(
             YEARLY,
@@ -127,7 +136,7 @@ def _first_matching_day(rule: Any, begin: datetime) -> datetime | None:
 
 
 def _without_number(value: Any) -> Any:
-    """Return weekdays without "the second of the month", which such short steps leave out."""
+    """Return weekdays without "the second of the month", which short steps leave out: days enough."""
     if isinstance(value, tuple | list):
         return [getattr(one, "weekday", one) for one in value]
     return getattr(value, "weekday", value)

@@ -6,34 +6,43 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from penstock.core.clock import utc_now
 from penstock.core.ids import uuid7
-from penstock.schemas.core import CreatedBy, FlowRunPolicy, Schedule
+from penstock.schemas.core import CreatedBy, FlowRunPolicy
 from penstock.schemas.core.flow_runs import random_run_name
 from penstock.schemas.states import Scheduled, State
 from penstock.schemas.timestamps import to_wire
 from penstock.server.database import DBInterface, db_injector, orm_models
 from penstock.server.database.expressions import database_now
-from penstock.server.models.schedules.occurrences import occurrences
-from penstock.server.models.schedules.plans import Horizon, Plan, plan_runs
+from penstock.server.models.schedules.plans import SCHEDULE, Plans
 
 BATCH = 200
 """Rows of one INSERT; both databases allow about 32,000 values in a statement."""
 
-SCHEDULE = TypeAdapter[Schedule](Schedule)
 AUTO_SCHEDULED_TAG = "auto-scheduled"
 
 
 @db_injector
-async def schedule_runs(
-    db: DBInterface, session: AsyncSession, deployment_id: UUID, horizon: Horizon
-) -> list[UUID] | None:
-    """Make the runs that the active schedules of a deployment ask for within the horizon.
+async def read_active_schedules(
+    db: DBInterface, session: AsyncSession, deployment_id: UUID, *, needed: bool = False
+) -> Sequence[orm_models.DeploymentSchedule]:
+    """Read the active schedules of a deployment; where ``needed``, those only that have too few runs."""
+    row = db.DeploymentSchedule
+    statement = sa.select(row).where(row.deployment_id == deployment_id, row.active).order_by(row.id)
+    if needed:
+        statement = statement.where(row.next_needed_at <= database_now())
+    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
 
-    Also where ``start`` is in the past, and where the deployment is paused. A run that was made
+
+@db_injector
+async def schedule_runs(
+    db: DBInterface, session: AsyncSession, deployment_id: UUID, plans: Plans
+) -> list[UUID] | None:
+    """Make the runs that the active schedules of a deployment ask for within the horizon of the plans.
+
+    Also where that begins in the past, and where the deployment is paused. A run that was made
     for the same date before, by whomever, is left as it is.
 
     Returns:
@@ -43,14 +52,15 @@ async def schedule_runs(
     if deployment is None:
         return None
     made: list[UUID] = []
-    for schedule in await _read_active_schedules(db, session, deployment_id):
-        made += await _insert_runs(db, session, deployment, schedule, plan(schedule, horizon).dates)
+    for schedule in await read_active_schedules(session=session, deployment_id=deployment_id):
+        plan = await plans.of(schedule.id, schedule.schedule)
+        made += await _insert_runs(db, session, deployment, schedule, plan.dates)
     return made
 
 
 @db_injector
 async def schedule_needed_runs(
-    db: DBInterface, session: AsyncSession, deployment_id: UUID, horizon: Horizon
+    db: DBInterface, session: AsyncSession, deployment_id: UUID, plans: Plans
 ) -> list[UUID]:
     """Make the runs of those schedules of a deployment that have too few, and note when they will again.
 
@@ -60,21 +70,16 @@ async def schedule_needed_runs(
     if deployment is None or deployment.paused:
         return []
     made: list[UUID] = []
-    for schedule in await _read_active_schedules(db, session, deployment_id, needed=True):
-        planned = plan(schedule, horizon)
-        made += await _insert_runs(db, session, deployment, schedule, planned.dates)
+    for schedule in await read_active_schedules(session=session, deployment_id=deployment_id, needed=True):
+        plan = await plans.of(schedule.id, schedule.schedule)
+        made += await _insert_runs(db, session, deployment, schedule, plan.dates)
         await session.execute(
             sa.update(db.DeploymentSchedule)
             .where(db.DeploymentSchedule.id == schedule.id)
-            .values(next_needed_at=planned.next_needed_at, updated=db.DeploymentSchedule.updated)
+            .values(next_needed_at=plan.next_needed_at, updated=db.DeploymentSchedule.updated)
             .execution_options(synchronize_session=False)
         )
     return made
-
-
-def plan(schedule: orm_models.DeploymentSchedule, horizon: Horizon) -> Plan:
-    """Return the dates of a stored schedule that lie within the horizon."""
-    return plan_runs(occurrences(SCHEDULE.validate_python(schedule.schedule), horizon.start), horizon)
 
 
 async def _lock_deployment(
@@ -86,16 +91,6 @@ async def _lock_deployment(
         .with_for_update(key_share=True, skip_locked=skip_locked)
         .execution_options(populate_existing=True)
     )
-
-
-async def _read_active_schedules(
-    db: DBInterface, session: AsyncSession, deployment_id: UUID, *, needed: bool = False
-) -> Sequence[orm_models.DeploymentSchedule]:
-    row = db.DeploymentSchedule
-    statement = sa.select(row).where(row.deployment_id == deployment_id, row.active).order_by(row.id)
-    if needed:
-        statement = statement.where(row.next_needed_at <= database_now())
-    return (await session.scalars(statement.execution_options(populate_existing=True))).all()
 
 
 async def _insert_runs(

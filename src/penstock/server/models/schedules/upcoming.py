@@ -6,14 +6,11 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter
-
 from penstock.core.clock import utc_now
 from penstock.schemas.core import Schedule
 from penstock.schemas.responses import UpcomingStart, UpcomingStarts
 from penstock.server.models.schedules.occurrences import occurrences
-
-SCHEDULE = TypeAdapter[Schedule](Schedule)
+from penstock.server.models.schedules.plans import SCHEDULE
 
 
 def upcoming_starts(schedule: Mapping[str, Any], count: int) -> UpcomingStarts:
