@@ -8,7 +8,7 @@ import sys
 
 LOADED_LATER = {
     "alembic", "coolname", "cryptography", "httpx", "jinja2", "jsonschema", "penstock.client",
-    "prometheus_client", "pydantic.v1", "rich",
+    "prometheus_client", "pydantic.v1", "regex", "rich",
 }  # fmt: skip
 
 PROGRAM = """

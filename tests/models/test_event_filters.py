@@ -116,6 +116,14 @@ def test_live(asked: dict[str, Any], found: str) -> None:
     assert named(one for one in (A, B, C, D) if matcher.matches(received(one))) == found
 
 
+@pytest.mark.timeout(10)
+def test_many_stars_take_no_longer_than_one() -> None:
+    event = received(make_event(labels={"long": "a" * 3_000}))
+    asked = {"resource": {"labels": {"long": "*a" * 20 + "b"}}}
+
+    assert not EventMatcher(EventFilter.model_validate(asked)).matches(event)
+
+
 async def test_in_the_database(session: AsyncSession) -> None:
     await events.create_events(session=session, events=[A, B, C, D])
     answers = {}

@@ -1,6 +1,9 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from penstock.schemas.json_schemas import CircularSchemaError, InvalidSchemaError
 from penstock.schemas.parameters import InvalidParametersError, check_parameter_schema, check_parameters
@@ -148,6 +151,88 @@ def test_properties_say_nothing_about_what_is_no_object() -> None:
 def test_a_schema_that_can_not_be_applied_is_refused_in_words(schema: dict[str, Any]) -> None:
     with pytest.raises(InvalidSchemaError, match="can't be applied"):
         check_parameters({"n": 10**400}, schema)
+
+
+ENDLESS = "^(a|aa)+$"
+LONG = "a" * 60 + "!"
+DOUBLING = {
+    "$ref": "#/$defs/0",
+    "$defs": {f"{n}": {"allOf": [{"$ref": f"#/$defs/{n + 1}"}] * 2} for n in range(40)} | {"40": {}},
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("schema", "parameters", "words"),
+    [
+        ({"properties": {"a": {"pattern": ENDLESS}}}, {"a": LONG}, "pattern .* takes too long"),
+        ({"patternProperties": {ENDLESS: {}}}, {LONG: 1}, "pattern .* takes too long"),
+        (
+            {"additionalProperties": False, "patternProperties": {"^b$": {}, ENDLESS: {}}},
+            {LONG: 1},
+            "pattern .* takes too long",
+        ),
+        (
+            {"unevaluatedProperties": False, "allOf": [{"patternProperties": {ENDLESS: {}}}]},
+            {LONG: 1},
+            "as well as 'unevaluatedProperties'",
+        ),
+        (DOUBLING, {}, "refers to its parts too often"),
+    ],
+)
+def test_no_schema_keeps_the_server_busy(
+    schema: dict[str, Any], parameters: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InvalidSchemaError, match=f"can't be applied: .*{words}"):
+        check_parameters(parameters, schema)
+
+
+def fit(parameters: dict[str, Any], schema: dict[str, Any]) -> bool:
+    try:
+        check_parameters(parameters, schema)
+    except InvalidParametersError:
+        return False
+    return True
+
+
+NAMES = st.text("abc", max_size=3)
+PATTERNS = st.sampled_from(["a", "^b", "c$", "^[ab]+$", "^$", "(?i:B)", r"\w{3}", "."])
+SUBSCHEMAS = st.sampled_from([True, False, {"type": "integer"}, {"pattern": "^b"}, {"pattern": "c"}])
+SCHEMAS = st.fixed_dictionaries(
+    {},
+    optional={
+        "properties": st.dictionaries(NAMES, SUBSCHEMAS, max_size=2),
+        "patternProperties": st.dictionaries(PATTERNS, SUBSCHEMAS, max_size=2),
+        "additionalProperties": SUBSCHEMAS,
+    },
+)
+
+
+@given(SCHEMAS, st.dictionaries(NAMES, st.integers() | NAMES, max_size=3))
+def test_patterns_mean_what_they_mean_in_the_library(
+    schema: dict[str, Any], parameters: dict[str, Any]
+) -> None:
+    assert fit(parameters, schema) == Draft202012Validator(schema).is_valid(parameters)
+
+
+JSON_VALUES = st.recursive(
+    st.sampled_from([None, True, False, 0, 1, 1.0, "", "1"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.lists(JSON_VALUES, max_size=4))
+def test_items_are_unique_as_in_the_library(items: list[Any]) -> None:
+    schema = {"properties": {"items": {"uniqueItems": True}}}
+    parameters = {"items": items}
+    assert fit(parameters, schema) == Draft202012Validator(schema).is_valid(parameters)
+
+
+@pytest.mark.timeout(20)
+def test_many_unique_items_are_checked_at_once() -> None:
+    items = [{"n": number} for number in range(30_000)]
+    check_parameters({"items": items}, {"properties": {"items": {"uniqueItems": True}}})
 
 
 def test_a_schema_may_name_its_dialect() -> None:

@@ -1,7 +1,7 @@
 """Checking values against JSON schemas (draft 2020-12) that users wrote.
 
 Such a schema may be anything: it may be wrong, refer to itself, or point at other machines.
-Whatever it is, the answer is a sentence, nothing is fetched, and the stack is not exhausted.
+Whatever it is, the answer is a sentence and comes soon, nothing is fetched, and the stack is not exhausted.
 """
 
 from penstock.schemas.json_schemas.errors import CircularSchemaError, InvalidSchemaError

@@ -5,11 +5,13 @@ import re
 from functools import lru_cache
 from typing import Any
 
+import regex
 from jsonschema import ValidationError
 from jsonschema.exceptions import UnknownType
 from referencing.exceptions import Unresolvable
 
 from penstock.core.errors import Fault
+from penstock.schemas.json_schemas.effort import limited_effort
 from penstock.schemas.json_schemas.errors import CircularSchemaError, InvalidSchemaError
 from penstock.schemas.json_schemas.null_rules import NullRule
 from penstock.schemas.json_schemas.sentences import missing, sentence
@@ -19,7 +21,7 @@ LONGEST_REASON = 300
 MOST_FAULTS = 20
 LONGEST_REMEMBERED_SCHEMA = 100_000
 
-UNUSABLE = (re.error, UnknownType, TypeError, ValueError, AttributeError, ArithmeticError)
+UNUSABLE = (re.error, regex.error, UnknownType, TypeError, ValueError, AttributeError, ArithmeticError)
 """What applying a schema ends in when, for example, its pattern is no regular expression."""
 
 
@@ -39,8 +41,9 @@ def check_json_schema(schema: dict[str, Any], field: str) -> None:
 def _fault_of(schema: str) -> Fault | None:
     """Remembered, because every run of a deployment asks about the same schema."""
     try:
-        for error in metaschema_validator().iter_errors(json.loads(schema)):
-            return Fault(tuple(error.absolute_path), _shortened(error.message))
+        with limited_effort():
+            for error in metaschema_validator().iter_errors(json.loads(schema)):
+                return Fault(tuple(error.absolute_path), _shortened(error.message))
     except UNUSABLE as error:
         return Fault((), str(error))
     return None
@@ -57,10 +60,11 @@ def find_mismatches(
     faults: list[Fault] = []
     try:
         validator = schema_validator(schema, ignore_required=ignore_required, null_rule=null_rule)
-        for error in validator.iter_errors(instance):
-            faults.append(Fault(_place_of(error), _shortened(error.message)))
-            if len(faults) == MOST_FAULTS:
-                break
+        with limited_effort():
+            for error in validator.iter_errors(instance):
+                faults.append(Fault(_place_of(error), _shortened(error.message)))
+                if len(faults) == MOST_FAULTS:
+                    break
     except RecursionError:
         raise CircularSchemaError(
             field, "The JSON schema refers to itself without end, or the value is nested too deeply."

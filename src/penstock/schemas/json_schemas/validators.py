@@ -1,7 +1,7 @@
 """Validators that stop in time and know what to overlook."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -12,17 +12,31 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
+from penstock.schemas.json_schemas.effort import TooMuchWorkError, follow_reference
 from penstock.schemas.json_schemas.null_rules import NullRule
-
-Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
+from penstock.schemas.json_schemas.patterns import (
+    Keyword,
+    additional_properties,
+    pattern,
+    pattern_properties,
+)
+from penstock.schemas.json_schemas.unique_items import unique_items
 
 FRAMES_LEFT = 200
 """Room on the stack for looking up a reference; the library's native part can't do without."""
 
 
 def schema_validator(schema: dict[str, Any], *, ignore_required: bool, null_rule: NullRule) -> Validator:
-    """Return a validator for a schema that knows no other documents."""
-    return _validator_class(ignore_required, null_rule)(_prepared(schema), registry=EMPTY_REGISTRY)
+    """Return a validator for a schema that knows no other documents.
+
+    Raises:
+        TooMuchWorkError: the schema has patterns whose searches could not be stopped.
+    """
+    prepared = _prepared(schema)
+    if _has(prepared, "unevaluatedProperties") and _has(prepared, "patternProperties"):
+        # by itself the library looks with the patterns for what others have looked at
+        raise TooMuchWorkError("it has 'patternProperties' as well as 'unevaluatedProperties'")
+    return _validator_class(ignore_required, null_rule)(prepared, registry=EMPTY_REGISTRY)
 
 
 @cache
@@ -56,7 +70,14 @@ def _validator_class(ignore_required: bool, null_rule: NullRule) -> type[Validat
                 continue
             yield from validator.descend(value, subschema, path=name, schema_path=name)
 
-    rules: dict[str, Any] = {**_guarded_references(), "properties": properties}
+    rules: dict[str, Any] = {
+        **_guarded_references(),
+        "properties": properties,
+        "pattern": pattern,
+        "patternProperties": pattern_properties,
+        "additionalProperties": additional_properties,
+        "uniqueItems": unique_items,
+    }
     if ignore_required:
         rules["required"] = lambda *_: ()
     extended: type[Validator] = extend(Draft202012Validator, rules)  # type: ignore[no-untyped-call]
@@ -71,6 +92,7 @@ def _guarded(keyword: Keyword) -> Keyword:
     """Every endless way through a schema passes a reference, so it is enough to look there."""
 
     def guarded(validator: Any, reference: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        follow_reference()
         if _stack_is_nearly_full():
             raise RecursionError
         yield from keyword(validator, reference, instance, schema)
@@ -96,6 +118,12 @@ def _prepared(value: Any) -> Any:
         kept = ((key, _prepared(item)) for key, item in value.items() if not _names_a_dialect(key, item))
         return dict(sorted(kept, key=lambda entry: entry[0].startswith("unevaluated")))
     return [_prepared(item) for item in value] if isinstance(value, list) else value
+
+
+def _has(schema: Any, keyword: str) -> bool:
+    if isinstance(schema, dict):
+        return keyword in schema or any(_has(item, keyword) for item in schema.values())
+    return isinstance(schema, list) and any(_has(item, keyword) for item in schema)
 
 
 def _names_a_dialect(key: str, value: Any) -> bool:
