@@ -1,11 +1,12 @@
 """Dates of schedules against an oracle, in many zones, near and far from changes of the clock."""
 
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from penstock.schemas.core import CronSchedule, IntervalSchedule, RRuleSchedule
@@ -141,6 +142,7 @@ def test_shorter_intervals_are_real_time(place: Place, interval: timedelta, shif
             "FREQ=YEARLY;BYYEARDAY=67,88,305",
             "FREQ=DAILY;COUNT=70",
             "FREQ=HOURLY;BYMONTHDAY=8,29,1,25;BYHOUR=0,2",
+            "FREQ=HOURLY;BYMONTH=3,10,11",
             "FREQ=HOURLY;UNTIL=20260308T050000Z",
         ]
     ),
@@ -155,3 +157,31 @@ def test_rules_on_the_wall_clock(place: Place, rule: str, minutes_before: int):
     shown = set(takewhile(lambda date: date < last, rrulestr(written, ignoretz=True)))
     schedule = RRuleSchedule(rrule=written, timezone=zone.key)
     assert until(schedule, start, end) == matching(zone, day, start, end, lambda minute: minute in shown)
+
+
+def part(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[str]:
+    some = st.lists(values, min_size=1, max_size=3, unique=True)
+    return st.just("") | some.map(lambda chosen: f";{name}={','.join(map(str, chosen))}")
+
+
+@given(
+    st.sampled_from(["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY;INTERVAL=30"]),
+    part("BYMONTH", st.integers(1, 12)),
+    part("BYMONTHDAY", st.integers(-28, 28).filter(bool)),
+    part("BYDAY", st.sampled_from(["MO", "TU", "WE", "TH", "FR", "SA", "SU"])),
+    part("BYHOUR", st.integers(0, 23)),
+    part("BYWEEKNO", st.integers(1, 52)),
+    st.sampled_from(["", ";WKST=SU"]),
+    st.integers(0, 60 * 24 * 300),
+)
+@example("HOURLY", "", "", "", "", ";BYWEEKNO=1", ";WKST=SU", 60 * 24 * 349)
+def test_rules_go_on_as_if_they_were_followed_from_their_beginning(
+    frequency: str, month: str, day: str, weekday: str, hour: str, week: str, wkst: str, minutes: int
+):
+    # what may never be met together is followed for ever
+    week = "" if month or day else week
+    rule = f"DTSTART:20240115T103000\nRRULE:FREQ={frequency}{month}{day}{weekday}{hour}{week}{wkst}"
+    start = datetime(2024, 1, 15, tzinfo=UTC) + timedelta(minutes=minutes)
+    followed = rrulestr(rule).xafter(start.replace(tzinfo=None), count=3, inc=True)
+    found = islice(occurrences(RRuleSchedule(rrule=rule, timezone="UTC"), start), 3)
+    assert [date.replace(tzinfo=None) for date in found] == list(followed)

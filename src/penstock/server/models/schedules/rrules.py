@@ -25,6 +25,7 @@ STEPS = {
 """Frequencies of a fixed length; a rule may begin at any of its steps."""
 
 DAY_FILTERS = ("bymonth", "bymonthday", "byyearday", "byeaster", "byweekno", "byweekday")
+ALL_DAYS = tuple(range(1, 32))
 MOST_COUNTED_DATES = 200_000
 """A rule with COUNT has to be followed from its first date; further than this it is not."""
 
@@ -119,12 +120,16 @@ def _first_matching_day(rule: Any, begin: datetime, looks: Looks) -> datetime | 
     filters = {name: _without_number(value) for name, value in filters.items() if value is not None}
     if not filters:
         return today
+    if filters.keys() == {"bymonth"}:
+        # by months alone the library means one day in each
+        filters["bymonthday"] = ALL_DAYS
     for year in range(begin.year, min(begin.year + MOST_YEARS_AHEAD, 9999)):
         looks.take(LOOKS_FOR_A_YEAR)
         # the next year it looks at is after the last one there is, so it looks at this one only
         days = rrule(
             YEARLY,
             interval=9999,
+            wkst=rule._wkst,
             dtstart=today.replace(year=year, month=1, day=1),
             cache=False,
             **filters,
