@@ -1,45 +1,62 @@
-"""How much work a schema may make.
+"""How much work a check may make.
 
-References can double at each level, and a pattern can try every way to divide a text: thirty characters or
-thirty levels are enough for hours. The patterns' usual engine can't be stopped; another one can.
+A check can cost the size of the schema times that of the value, references and nested conditions can double
+it at each level, and a pattern can try every way to divide a text: thirty characters or thirty levels are
+enough for hours. So its steps are counted, and its searches are timed. The patterns' usual engine can't be
+stopped; another one can.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import count
+from dataclasses import dataclass
+from time import thread_time
 
 import regex
 
-MOST_REFERENCES = 100_000
-LONGEST_SEARCH_SECONDS = 0.25
+MOST_STEPS = 1_000_000
+"""About a second. A step is a keyword that is applied, or an entry that it looks at."""
 
-_UNLIMITED: Iterator[int] = count()
-_followed: ContextVar[Iterator[int]] = ContextVar("followed", default=_UNLIMITED)
+LONGEST_SEARCH_SECONDS = 0.25
+"""So much processor time all searches of a check may take together."""
+
+LONGEST_PATTERN = 20_000
+"""In characters; what a longer one takes is not its search."""
 
 
 class TooMuchWorkError(ValueError):
     """The value was not checked to the end."""
 
 
+@dataclass
+class _Effort:
+    steps: int = MOST_STEPS
+    search_seconds: float = LONGEST_SEARCH_SECONDS
+
+
+_left: ContextVar[_Effort] = ContextVar("left")
+
+
 @contextmanager
 def limited_effort() -> Iterator[None]:
-    """Count the references that are followed while the context lasts."""
-    before = _followed.set(iter(range(MOST_REFERENCES)))
+    """Limit the work that is made while the context lasts; all of a check is made in one."""
+    before = _left.set(_Effort())
     try:
         yield
     finally:
-        _followed.reset(before)
+        _left.reset(before)
 
 
-def follow_reference() -> None:
-    """Count a reference that is followed.
+def spend(steps: int) -> None:
+    """Count some steps.
 
     Raises:
-        TooMuchWorkError: there were too many.
+        TooMuchWorkError: that was too much.
     """
-    if next(_followed.get(), None) is None:
-        raise TooMuchWorkError("it refers to its parts too often")
+    left = _left.get()
+    left.steps -= steps
+    if left.steps < 0:
+        raise TooMuchWorkError("it takes too long to check")
 
 
 def is_found(pattern: str, text: str) -> bool:
@@ -49,8 +66,19 @@ def is_found(pattern: str, text: str) -> bool:
         TooMuchWorkError: it takes too long.
         regex.error: it is no pattern.
     """
+    spend(1)
+    left, began = _left.get(), thread_time()
+    if len(pattern) > LONGEST_PATTERN:
+        raise _too_long(pattern)
     try:
-        return regex.search(pattern, text, timeout=LONGEST_SEARCH_SECONDS) is not None
+        # zero would mean that there is no time-out
+        return regex.search(pattern, text, timeout=max(left.search_seconds, 1e-6)) is not None
     except TimeoutError:
-        shown = pattern if len(pattern) <= 50 else f"{pattern[:50]}…"
-        raise TooMuchWorkError(f"the pattern '{shown}' takes too long") from None
+        raise _too_long(pattern) from None
+    finally:
+        left.search_seconds -= thread_time() - began
+
+
+def _too_long(pattern: str) -> TooMuchWorkError:
+    shown = pattern if len(pattern) <= 50 else f"{pattern[:50]}…"
+    return TooMuchWorkError(f"the pattern '{shown}' takes too long")

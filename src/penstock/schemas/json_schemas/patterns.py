@@ -1,13 +1,12 @@
 """The keywords of schemas that search by patterns, so that each search ends."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from penstock.schemas.json_schemas.counting import Keyword
 from penstock.schemas.json_schemas.effort import is_found
-
-Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 _additional: Keyword = Draft202012Validator.VALIDATORS["additionalProperties"]
 
@@ -42,4 +41,4 @@ def additional_properties(
             if not any(is_found(wanted, name) for wanted in patterns)
         }
         schema = {key: value for key, value in schema.items() if key != "patternProperties"}
-    yield from _additional(validator, subschema, instance, schema)
+    yield from _additional(validator, subschema, instance, schema) or ()

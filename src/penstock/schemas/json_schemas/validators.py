@@ -1,7 +1,7 @@
 """Validators that stop in time and know what to overlook."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -10,16 +10,12 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 from referencing import Registry
-from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
+from referencing.jsonschema import DRAFT202012
 
-from penstock.schemas.json_schemas.effort import TooMuchWorkError, follow_reference
+from penstock.schemas.json_schemas.counting import Keyword, counted
+from penstock.schemas.json_schemas.effort import TooMuchWorkError
 from penstock.schemas.json_schemas.null_rules import NullRule
-from penstock.schemas.json_schemas.patterns import (
-    Keyword,
-    additional_properties,
-    pattern,
-    pattern_properties,
-)
+from penstock.schemas.json_schemas.patterns import additional_properties, pattern, pattern_properties
 from penstock.schemas.json_schemas.unique_items import unique_items
 
 FRAMES_LEFT = 200
@@ -27,7 +23,7 @@ FRAMES_LEFT = 200
 
 
 def schema_validator(schema: dict[str, Any], *, ignore_required: bool, null_rule: NullRule) -> Validator:
-    """Return a validator for a schema that knows no other documents.
+    """Return a validator for a schema that knows no other documents than the standard's.
 
     Raises:
         TooMuchWorkError: the schema has patterns whose searches could not be stopped.
@@ -36,23 +32,28 @@ def schema_validator(schema: dict[str, Any], *, ignore_required: bool, null_rule
     if _has(prepared, "unevaluatedProperties") and _has(prepared, "patternProperties"):
         # by itself the library looks with the patterns for what others have looked at
         raise TooMuchWorkError("it has 'patternProperties' as well as 'unevaluatedProperties'")
-    return _validator_class(ignore_required, null_rule)(prepared, registry=EMPTY_REGISTRY)
+    return _validator_class(ignore_required, null_rule)(prepared, registry=_standards())
 
 
 @cache
 def metaschema_validator() -> Validator:
     """Return a validator for schemas."""
-    resources: Registry[Any] = Registry().with_resources(
-        (uri, DRAFT202012.create_resource(_prepared(REGISTRY.contents(uri))))
-        for uri in REGISTRY
-        if "2020-12" in uri
-    )
-    guarded: Validator = extend(Draft202012Validator, _guarded_references())(  # type: ignore[no-untyped-call]
+    validator: Validator = _extended({})(
         _prepared(Draft202012Validator.META_SCHEMA),
-        registry=resources,
+        registry=_standards(),
         format_checker=Draft202012Validator.FORMAT_CHECKER,
     )
-    return guarded
+    return validator
+
+
+@cache
+def _standards() -> Registry[Any]:
+    """Return the documents that the library knows by itself, so that references to them stay with our rules.
+
+    Crawled, or it would find their anchors in its own.
+    """
+    resources = ((uri, DRAFT202012.create_resource(_prepared(REGISTRY.contents(uri)))) for uri in REGISTRY)
+    return Registry().with_resources(resources).crawl()
 
 
 @cache
@@ -70,32 +71,38 @@ def _validator_class(ignore_required: bool, null_rule: NullRule) -> type[Validat
                 continue
             yield from validator.descend(value, subschema, path=name, schema_path=name)
 
-    rules: dict[str, Any] = {
-        **_guarded_references(),
-        "properties": properties,
+    rules: dict[str, Keyword] = {"properties": properties}
+    if ignore_required:
+        rules["required"] = lambda *_: None
+    return _extended(rules)
+
+
+def _extended(rules: Mapping[str, Keyword]) -> type[Validator]:
+    """Return the library's class with our keywords and these, all of which count what they do."""
+    usual = Draft202012Validator.VALIDATORS
+    keywords: dict[str, Keyword] = {
+        **usual,
+        "$ref": _guarded(usual["$ref"]),
+        "$dynamicRef": _guarded(usual["$dynamicRef"]),
         "pattern": pattern,
         "patternProperties": pattern_properties,
         "additionalProperties": additional_properties,
         "uniqueItems": unique_items,
+        **rules,
     }
-    if ignore_required:
-        rules["required"] = lambda *_: ()
-    extended: type[Validator] = extend(Draft202012Validator, rules)  # type: ignore[no-untyped-call]
+    extended: type[Validator] = extend(Draft202012Validator, counted(keywords))  # type: ignore[no-untyped-call]
     return extended
-
-
-def _guarded_references() -> dict[str, Keyword]:
-    return {name: _guarded(Draft202012Validator.VALIDATORS[name]) for name in ("$ref", "$dynamicRef")}
 
 
 def _guarded(keyword: Keyword) -> Keyword:
     """Every endless way through a schema passes a reference, so it is enough to look there."""
 
-    def guarded(validator: Any, reference: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-        follow_reference()
+    def guarded(
+        validator: Any, reference: Any, instance: Any, schema: Any
+    ) -> Iterable[ValidationError] | None:
         if _stack_is_nearly_full():
             raise RecursionError
-        yield from keyword(validator, reference, instance, schema)
+        return keyword(validator, reference, instance, schema)
 
     return guarded
 
