@@ -69,6 +69,11 @@ def test_names_of_variables() -> None:
         ("{{ 'a,b'.split(',')|last }}", "b"),
         ("{{ {'k': [1]}|tojson }}", '{"k": [1]}'),
         ("{{ name.upper() ~ '!' }}", "ADA!"),
+        ("{{ 'a' ~ 1 ~ [1, 'x'] ~ none }}", "a1[1, 'x']None"),
+        ("{% for n in 'abc' %}{{ loop.index }}{{ n }}{{ ', ' if not loop.last }}{% endfor %}", "1a, 2b, 3c"),
+        ("{% for k, v in {'a': 1}.items() if v > 0 %}{{ k }}={{ v }}{% else %}none{% endfor %}", "a=1"),
+        ("{{ [{'n': 1}, {'n': 2}]|join('+', attribute='n') }} {{ 'abca'|unique|join }}", "1+2 abc"),
+        ("{{ 'abc'[::-1] }} {{ 'b' in 'abc' }} {{ 3 is odd }} {{ missing|default('x') }}", "cba True True x"),
         ("{{ 7 // 2 }} {{ 7 % 2 }} {{ 6 * 7 }}", "3 1 42"),
     ],
 )
@@ -112,6 +117,46 @@ def test_templates(template: str, text: str) -> None:
 def test_templates_that_are_refused(template: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         render(template)
+
+
+TEXT, ZEROS, NAMES = "a" * 2_000, "[" + "0," * 1_200 + "]", ",a" * 800
+
+
+def in_loops(first: str, second: str, body: str) -> str:
+    return f"{{% for a in {first} %}}{{% for b in {second} %}}{body}{{% endfor %}}{{% endfor %}}"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ '\"'" + "|tojson" * 60 + "|length }}",
+        f"{{{{ '{TEXT}'|list|join('{TEXT}')|list|join('{TEXT}')|length }}}}",
+        in_loops(ZEROS, ZEROS, f"{{% if '{TEXT}'|list|sort|length > 5000 %}}x{{% endif %}}"),
+        in_loops(ZEROS, ZEROS, ""),
+        in_loops(f"['{TEXT}']", f"[a{'~a' * 800}]", f"{{{{ (b{'~b' * 800})|length }}}}"),
+        in_loops(f"['{TEXT}']", f"[a{'+a' * 80}]", f"{{{{ (b{'+b' * 80})|length }}}}"),
+        in_loops(f"[['{TEXT}'{NAMES}]]", f"[[a{NAMES}]]", f"{{{{ [b{NAMES}]|string|length }}}}"),
+        in_loops(f"[['{TEXT}'{NAMES}]]", f"[[a{NAMES}]]", f"{{{{ [b{NAMES}] }}}}"),
+        in_loops(f"['{TEXT}'|list]", f"[[a{NAMES}]]", f"{{{{ [b{NAMES}] == [b{NAMES}] }}}}"),
+        in_loops(f"['{TEXT * 2}']", ZEROS, "{{ a[::-1]|length }}"),
+        in_loops(f"['{TEXT * 2}']", ZEROS, "{{ a.split('b')|length }}"),
+        in_loops(f"['{TEXT * 2}']", ZEROS, "{{ 1 if 'b' in a }}"),
+        in_loops(f"['{TEXT * 2}']", ZEROS, "{{ 1 if a is in [] }}"),
+    ],
+)
+@pytest.mark.timeout(10)
+def test_templates_that_ask_for_too_much_work(template: str) -> None:
+    assert len(template) <= LONGEST_TEMPLATE
+    with pytest.raises(ValueError, match="too much work"):
+        render(template)
+
+
+@pytest.mark.timeout(20)
+def test_all_templates_of_a_value_have_an_end_together() -> None:
+    template = tagged("jinja", template="{{ 'x' }}" * 800)
+    assert hydrate([template] * 10, {}) == ["x" * 800] * 10
+    with pytest.raises(HydrationError, match="too much work"):
+        hydrate([template] * 1_000, {})
 
 
 def test_the_longest_text() -> None:

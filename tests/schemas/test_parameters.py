@@ -174,7 +174,7 @@ def doubling(depth: int, schema: dict[str, Any]) -> dict[str, Any]:
     ("schema", "value", "words"),
     [
         ({"pattern": ENDLESS}, LONG, "pattern .* takes too long"),
-        ({"items": {"pattern": ENDLESS}}, [HOPELESS] * 1_000, "pattern .* takes too long"),
+        ({"items": {"not": {"pattern": ENDLESS}}}, [HOPELESS] * 1_000, "too much work"),
         ({"pattern": "|".join(map(str, MANY))}, "", "pattern .* takes too long"),
         ({"patternProperties": {ENDLESS: {}}}, {LONG: 1}, "pattern .* takes too long"),
         (
@@ -187,21 +187,21 @@ def doubling(depth: int, schema: dict[str, Any]) -> dict[str, Any]:
             {LONG: 1},
             "as well as 'unevaluatedProperties'",
         ),
-        (DOUBLING, {}, "takes too long"),
-        (doubling(30, {}), {"x": 1}, "takes too long"),
-        ({"items": {"allOf": [{"type": "integer"}] * 2_000}}, MANY, "takes too long"),
-        ({"allOf": [{"items": {}}] * 2_000}, MANY, "takes too long"),
-        ({"allOf": [{"propertyNames": {}}] * 2_000}, dict.fromkeys(map(str, MANY)), "takes too long"),
-        ({"allOf": [{"uniqueItems": True}] * 2_000}, MANY, "takes too long"),
-        ({"items": {"properties": {str(n): {} for n in range(1_000)}}}, [{}] * 2_000, "takes too long"),
-        ({"items": {"enum": MANY}}, [0.5] * 2_000, "takes too long"),
-        ({"prefixItems": [{}] * 2_000, "unevaluatedItems": False}, MANY, "takes too long"),
+        (DOUBLING, {}, "too much work"),
+        (doubling(30, {}), {"x": 1}, "too much work"),
+        ({"items": {"allOf": [{"type": "integer"}] * 2_000}}, MANY, "too much work"),
+        ({"allOf": [{"items": {}}] * 2_000}, MANY, "too much work"),
+        ({"allOf": [{"propertyNames": {}}] * 2_000}, dict.fromkeys(map(str, MANY)), "too much work"),
+        ({"allOf": [{"uniqueItems": True}] * 2_000}, MANY, "too much work"),
+        ({"items": {"properties": {str(n): {} for n in range(1_000)}}}, [{}] * 2_000, "too much work"),
+        ({"items": {"enum": MANY}}, [0.5] * 2_000, "too much work"),
+        ({"prefixItems": [{}] * 2_000, "unevaluatedItems": False}, MANY, "too much work"),
         # each message would show the value
-        ({"oneOf": [{"type": "integer"}] * 2_000}, ["x" * 100] * 4_000, "takes too long"),
+        ({"oneOf": [{"type": "integer"}] * 2_000}, ["x" * 100] * 4_000, "too much work"),
         (
             {"$ref": "https://json-schema.org/draft/2020-12/schema"},
             {"allOf": [{"type": "string"}] * 20_000},
-            "takes too long",
+            "too much work",
         ),
     ],
 )
@@ -214,7 +214,7 @@ def test_no_schema_keeps_the_server_busy(schema: dict[str, Any], value: Any, wor
 
 @pytest.mark.timeout(20)
 def test_a_schema_of_many_thousand_parts_is_refused_in_words() -> None:
-    with pytest.raises(InvalidSchemaError, match="is not valid: it takes too long to check"):
+    with pytest.raises(InvalidSchemaError, match="is not valid: it asks for too much work"):
         check_parameter_schema({"properties": {str(n): {"type": "null"} for n in MANY}})
 
 

@@ -1,7 +1,8 @@
 """Jinja templates written by users: expressions and small loops, nothing that grows without bound.
 
 The sandbox keeps templates from the objects behind their values. What it does not limit is
-work and memory; so only the syntax, the filters and the calls named here are allowed.
+work and memory; so only the syntax, the filters and the calls named here are allowed, and what they do
+is counted.
 """
 
 import json
@@ -11,6 +12,10 @@ from typing import Any
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.filters import FILTERS as ALL_FILTERS
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS
+
+from penstock.core.effort import limited_effort, spend
+from penstock.schemas.hydration.counting import HIDDEN_FILTERS, counted, join, make_counting, weighed
 
 LONGEST_TEMPLATE = 8_192
 LONGEST_RESULT = 100_000
@@ -38,10 +43,12 @@ METHODS = frozenset(
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset({"*", "%"})
+    intercepted_binops = frozenset({"*", "%", "+"})
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Multiply and divide numbers only; texts and lists would grow."""
+        if operator == "+":
+            return super().call_binop(context, operator, weighed(left), weighed(right))
         if not (_is_number(left) and _is_number(right)):
             raise TemplateError(f"'{operator}' is for numbers only.")
         if operator == "*" and max(abs(left), abs(right)) > LARGEST_FACTOR:
@@ -51,6 +58,11 @@ class _Environment(ImmutableSandboxedEnvironment):
     def is_safe_callable(self, obj: Any) -> bool:
         """Allow ``range`` and a few methods of texts, times and objects."""
         return obj is short_range or getattr(obj, "__name__", None) in METHODS
+
+    def call(self, context: Any, obj: Any, *args: Any, **named: Any) -> Any:
+        """Call what may be called, and count what it looks at."""
+        weighed((getattr(obj, "__self__", None), args, named))
+        return super().call(context, obj, *args, **named)
 
 
 def short_range(*bounds: int) -> range:
@@ -66,9 +78,15 @@ def _to_json(value: Any) -> str:
 
 
 def _environment() -> _Environment:
-    environment = _Environment(undefined=StrictUndefined, autoescape=False, cache_size=0)
+    environment = _Environment(
+        undefined=StrictUndefined, autoescape=False, cache_size=0, optimized=False, finalize=weighed
+    )
     filters: dict[str, Callable[..., Any]] = {name: ALL_FILTERS[name] for name in FILTERS}
-    environment.filters = {**filters, "tojson": _to_json}
+    filters["tojson"] = _to_json
+    filters = {name: counted(one) for name, one in filters.items()}
+    environment.filters = {**filters, "join": join, **HIDDEN_FILTERS}
+    tests: dict[str, Any] = {**TESTS}
+    environment.tests = {name: counted(one) for name, one in tests.items()}
     environment.globals = {"range": short_range}
     return environment
 
@@ -95,18 +113,28 @@ def check_template(template: str) -> nodes.Template:
 
 def render(template: str, context: Mapping[str, Any] | None = None) -> str:
     """Return the rendered text; raises ValueError saying what is wrong."""
-    tree = check_template(template)
     try:
-        compiled = ENVIRONMENT.from_string(tree)
-        parts: list[str] = []
-        length = 0
-        for part in compiled.generate(dict(context or {})):
-            parts.append(part)
-            length += len(part)
-            if length > LONGEST_RESULT:
-                raise ValueError(f"the text would be longer than {LONGEST_RESULT} characters")
+        with limited_effort():
+            return _rendered(template, context or {})
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(_reason(error)) from None
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def _rendered(template: str, context: Mapping[str, Any]) -> str:
+    # to read and to compile it takes longer than most of what it can do
+    spend(len(template))
+    tree = check_template(template)
+    make_counting(tree)
+    compiled = ENVIRONMENT.from_string(tree)
+    parts: list[str] = []
+    length = 0
+    for part in compiled.generate(dict(context)):
+        parts.append(part)
+        length += len(part)
+        if length > LONGEST_RESULT:
+            raise ValueError(f"the text would be longer than {LONGEST_RESULT} characters")
     return "".join(parts)
 
 

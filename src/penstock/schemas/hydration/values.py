@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from penstock.core.effort import limited_effort
 from penstock.core.errors import PenstockError
 from penstock.schemas.values import refuse_unstorable
 
@@ -39,7 +40,7 @@ def find_variable_names(value: Any) -> set[str]:
     return names
 
 
-def hydrate(value: Any, variables: Mapping[str, Any], depth: int = 0) -> Any:
+def hydrate(value: Any, variables: Mapping[str, Any]) -> Any:
     """Return the value with every tagged object in it resolved.
 
     Kinds: ``none`` gives its ``value`` (left out when it has none), ``json`` the value that the
@@ -50,7 +51,8 @@ def hydrate(value: Any, variables: Mapping[str, Any], depth: int = 0) -> Any:
         HydrationError: a kind is unknown, a key is missing, a text cannot be read or rendered,
             or there is no such variable.
     """
-    resolved = _resolve(value, variables, depth)
+    with limited_effort():
+        resolved = _resolve(value, variables, 0)
     return None if resolved is _NOTHING else resolved
 
 

@@ -10,8 +10,8 @@ from jsonschema import ValidationError
 from jsonschema.exceptions import UnknownType
 from referencing.exceptions import Unresolvable
 
+from penstock.core.effort import limited_effort
 from penstock.core.errors import Fault
-from penstock.schemas.json_schemas.effort import limited_effort
 from penstock.schemas.json_schemas.errors import CircularSchemaError, InvalidSchemaError
 from penstock.schemas.json_schemas.null_rules import NullRule
 from penstock.schemas.json_schemas.sentences import missing, sentence

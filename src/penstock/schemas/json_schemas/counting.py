@@ -5,12 +5,11 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from penstock.schemas.json_schemas.effort import spend
+from penstock.core.effort import CHARACTERS_IN_A_STEP, size_of, spend
 
 Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError] | None]
 Cost = Callable[[Any, Any, Any], int]
 
-CHARACTERS_IN_A_STEP = 64
 REFERENCE_STEPS = 10
 COMPARISON_STEPS = 5
 DESCENT_STEPS = 2
@@ -49,15 +48,6 @@ def _entries(value: Any) -> int:
     return 1 + len(value) if isinstance(value, list | dict) else 1
 
 
-def _size(value: Any) -> int:
-    """Return the number of all values in a value; long texts count as several."""
-    if isinstance(value, dict):
-        return 1 + sum(map(_size, value.values()))
-    if isinstance(value, list):
-        return 1 + sum(map(_size, value))
-    return 1 + len(value) // CHARACTERS_IN_A_STEP if isinstance(value, str) else 1
-
-
 def _of_wanted(wanted: Any, instance: Any, schema: Any) -> int:
     return _entries(wanted)
 
@@ -68,7 +58,7 @@ def _of_entries(wanted: Any, instance: Any, schema: Any) -> int:
 
 def _of_choice(wanted: Any, instance: Any, schema: Any) -> int:
     """Its message shows the value."""
-    return _entries(wanted) + _size(instance)
+    return _entries(wanted) + size_of(instance)
 
 
 def _of_reference(wanted: Any, instance: Any, schema: Any) -> int:
@@ -77,15 +67,15 @@ def _of_reference(wanted: Any, instance: Any, schema: Any) -> int:
 
 def _of_search(wanted: Any, instance: Any, schema: Any) -> int:
     """The library looks for each entry in a list of all that other keywords have looked at."""
-    return _size(schema) * _entries(instance) + _size(instance)
+    return size_of(schema) * _entries(instance) + size_of(instance)
 
 
 def _of_comparison(wanted: Any, instance: Any, schema: Any) -> int:
-    return COMPARISON_STEPS * _size(wanted)
+    return COMPARISON_STEPS * size_of(wanted)
 
 
 def _of_distinction(wanted: Any, instance: Any, schema: Any) -> int:
-    return COMPARISON_STEPS * _size(instance)
+    return COMPARISON_STEPS * size_of(instance)
 
 
 _COSTS_OF_APPLICATORS: Mapping[str, Cost] = {

@@ -6,7 +6,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from penstock.schemas.json_schemas.counting import Keyword
-from penstock.schemas.json_schemas.effort import is_found
+from penstock.schemas.json_schemas.search import is_found
 
 _additional: Keyword = Draft202012Validator.VALIDATORS["additionalProperties"]
 

@@ -12,8 +12,8 @@ from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from penstock.core.effort import TooMuchWorkError
 from penstock.schemas.json_schemas.counting import Keyword, counted
-from penstock.schemas.json_schemas.effort import TooMuchWorkError
 from penstock.schemas.json_schemas.null_rules import NullRule
 from penstock.schemas.json_schemas.patterns import additional_properties, pattern, pattern_properties
 from penstock.schemas.json_schemas.unique_items import unique_items
