@@ -48,6 +48,7 @@ def test_the_kind_is_told_by_its_key(keys: dict[str, Any], kind: type) -> None:
         ({"rrule": "FREQ=DAILY;INTERVAL=0"}, {"schedule.rrule": "value_error"}),
         ({"rrule": "FREQ=SECONDLY;INTERVAL=99999999999999999999"}, {"schedule.rrule": "value_error"}),
         ({"rrule": "FREQ=DAILY;BYDAY=" + "MO," * 3000}, {"schedule.rrule.rrule": "too_long"}),
+        ({"cron": "0," * 4000 + "0 * * * *"}, {"schedule.cron.cron": "too_long"}),
     ],
 )
 def test_bad_schedules(keys: dict[str, Any], expected: dict[str, str]) -> None:

@@ -25,6 +25,8 @@ def _check_timezone(name: str) -> str:
     return name
 
 
+LONGEST_EXPRESSION = 6_500
+
 Timezone = Annotated[Text, AfterValidator(_check_timezone)]
 
 
@@ -51,7 +53,7 @@ class CronSchedule(ActionModel):
     With ``day_or`` a day matches by day of month or by weekday, without it by both.
     """
 
-    cron: Annotated[Text, AfterValidator(check_cron)]
+    cron: Annotated[Text, StringConstraints(max_length=LONGEST_EXPRESSION), AfterValidator(check_cron)]
     timezone: Timezone | None = None
     day_or: bool = True
 
@@ -59,7 +61,7 @@ class CronSchedule(ActionModel):
 class RRuleSchedule(ActionModel):
     """Due at the dates of an RFC 5545 rule, read in the local time of ``timezone``."""
 
-    rrule: Annotated[Text, StringConstraints(max_length=6500)]
+    rrule: Annotated[Text, StringConstraints(max_length=LONGEST_EXPRESSION)]
     timezone: Timezone | None = "UTC"
 
     @model_validator(mode="after")
