@@ -110,6 +110,7 @@ def test_templates(template: str, text: str) -> None:
         "{{ 999999999999 * 2 }}",
         "{% for a in [1] recursive %}{{ loop([1]) }}{% endfor %}",
         "{{" + "(" * 3000,
+        "{{ 1" + "+1" * 3000 + " }}",
         "{{ 'a'|attr('x') }}",
     ],
 )

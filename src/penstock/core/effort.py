@@ -11,8 +11,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 MOST_STEPS = 1_000_000
-CHARACTERS_IN_A_STEP = 64
-"""Texts are handled by the machine itself."""
 
 
 class TooMuchWorkError(ValueError):
@@ -53,12 +51,3 @@ def spend(steps: int) -> None:
     left.steps -= steps
     if left.steps < 0:
         raise TooMuchWorkError("it asks for too much work")
-
-
-def size_of(value: object) -> int:
-    """Return the number of values in a value that JSON can hold; a long text counts as several."""
-    if isinstance(value, dict):
-        return 1 + sum(map(size_of, value.values()))
-    if isinstance(value, list | tuple):
-        return 1 + sum(map(size_of, value))
-    return 1 + len(value) // CHARACTERS_IN_A_STEP if isinstance(value, str) else 1

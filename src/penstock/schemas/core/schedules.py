@@ -13,6 +13,9 @@ from penstock.schemas.foundations import ActionModel
 from penstock.schemas.timestamps import Timestamp
 from penstock.schemas.values import Text
 
+LONGEST_EXPRESSION = 6_500
+"""In characters."""
+
 
 @cache
 def _known_timezones() -> frozenset[str]:
@@ -24,8 +27,6 @@ def _check_timezone(name: str) -> str:
         raise ValueError(f"There is no time zone named '{name}'; use a name such as 'Europe/Berlin'.")
     return name
 
-
-LONGEST_EXPRESSION = 6_500
 
 Timezone = Annotated[Text, AfterValidator(_check_timezone)]
 

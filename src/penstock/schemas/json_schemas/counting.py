@@ -5,10 +5,13 @@ from typing import Any
 
 from jsonschema import ValidationError
 
-from penstock.core.effort import CHARACTERS_IN_A_STEP, size_of, spend
+from penstock.core.effort import spend
 
 Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError] | None]
 Cost = Callable[[Any, Any, Any], int]
+
+CHARACTERS_IN_A_STEP = 64
+"""Texts are handled by the machine itself."""
 
 REFERENCE_STEPS = 10
 COMPARISON_STEPS = 5
@@ -48,6 +51,15 @@ def _entries(value: Any) -> int:
     return 1 + len(value) if isinstance(value, list | dict) else 1
 
 
+def _size_of(value: object) -> int:
+    """Return the number of values in a value that JSON can hold; a long text counts as several."""
+    if isinstance(value, dict):
+        return 1 + sum(map(_size_of, value.values()))
+    if isinstance(value, list | tuple):
+        return 1 + sum(map(_size_of, value))
+    return 1 + len(value) // CHARACTERS_IN_A_STEP if isinstance(value, str) else 1
+
+
 def _of_wanted(wanted: Any, instance: Any, schema: Any) -> int:
     return _entries(wanted)
 
@@ -58,7 +70,7 @@ def _of_entries(wanted: Any, instance: Any, schema: Any) -> int:
 
 def _of_choice(wanted: Any, instance: Any, schema: Any) -> int:
     """Its message shows the value."""
-    return _entries(wanted) + size_of(instance)
+    return _entries(wanted) + _size_of(instance)
 
 
 def _of_reference(wanted: Any, instance: Any, schema: Any) -> int:
@@ -67,15 +79,15 @@ def _of_reference(wanted: Any, instance: Any, schema: Any) -> int:
 
 def _of_search(wanted: Any, instance: Any, schema: Any) -> int:
     """The library looks for each entry in a list of all that other keywords have looked at."""
-    return size_of(schema) * _entries(instance) + size_of(instance)
+    return _size_of(schema) * _entries(instance) + _size_of(instance)
 
 
 def _of_comparison(wanted: Any, instance: Any, schema: Any) -> int:
-    return COMPARISON_STEPS * size_of(wanted)
+    return COMPARISON_STEPS * _size_of(wanted)
 
 
 def _of_distinction(wanted: Any, instance: Any, schema: Any) -> int:
-    return COMPARISON_STEPS * size_of(instance)
+    return COMPARISON_STEPS * _size_of(instance)
 
 
 _COSTS_OF_APPLICATORS: Mapping[str, Cost] = {
